@@ -1,0 +1,58 @@
+# ll_module(name DEPS … LIBS …): a static library ll_<name> of all .c files below src/<name>, but
+# for main.c.
+function(ll_module name)
+  cmake_parse_arguments(M "" "" "DEPS;LIBS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
+  list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+  if(NOT sources)
+    add_library(ll_${name} INTERFACE)
+    set(scope INTERFACE)
+  else()
+    add_library(ll_${name} STATIC ${sources})
+    set(scope PUBLIC)
+    target_compile_options(ll_${name} PRIVATE ${LL_WARNINGS} ${LL_BANNED})
+  endif()
+  target_include_directories(ll_${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
+  list(TRANSFORM M_DEPS PREPEND ll_)
+  target_link_libraries(ll_${name} ${scope} ${M_DEPS} ${M_LIBS})
+endfunction()
+
+# ll_program(name): the program of src/app/main.c.
+function(ll_program name)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.c)
+    add_executable(${name} ${CMAKE_SOURCE_DIR}/src/app/main.c)
+    target_compile_options(${name} PRIVATE ${LL_WARNINGS} ${LL_BANNED})
+    target_link_libraries(${name} PRIVATE ll_app)
+    install(TARGETS ${name} RUNTIME DESTINATION bin)
+  endif()
+endfunction()
+
+# ll_test(name SOURCES … DEPS … LABELS …): a cmocka program; ctest runs it with $SHARED set.
+function(ll_test name)
+  cmake_parse_arguments(T "" "" "SOURCES;DEPS;LIBS;LABELS" ${ARGN})
+  add_executable(test_${name} ${T_SOURCES})
+  target_compile_options(test_${name} PRIVATE ${LL_WARNINGS})
+  target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  list(TRANSFORM T_DEPS PREPEND ll_)
+  target_link_libraries(test_${name} PRIVATE ${T_DEPS} ${T_LIBS} cmocka::cmocka)
+  add_test(NAME ${name} COMMAND test_${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT 900)
+endfunction()
+
+# ll_fuzz(name SOURCES … DEPS …): a fuzz target. With LL_FUZZ it is a libFuzzer program for
+# `make fuzz`; otherwise ctest runs it over its corpus, tests/fuzz/corpus/<name>.
+function(ll_fuzz name)
+  cmake_parse_arguments(F "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(fuzz_${name} ${F_SOURCES})
+  target_compile_options(fuzz_${name} PRIVATE ${LL_WARNINGS})
+  list(TRANSFORM F_DEPS PREPEND ll_)
+  target_link_libraries(fuzz_${name} PRIVATE ${F_DEPS})
+  if(LL_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+    add_test(NAME fuzz_${name}
+      COMMAND fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz TIMEOUT 900)
+  endif()
+endfunction()
