@@ -1,0 +1,8 @@
+/* A folder of its own for a test, below $TMPDIR or /tmp. */
+#ifndef LL_TESTS_SUPPORT_TEMP_FOLDER_H
+#define LL_TESTS_SUPPORT_TEMP_FOLDER_H
+
+char *temp_folder_new(void);       /* aborts when it can't be made */
+void temp_folder_free(char *path); /* removes it with all that is in it; takes NULL */
+
+#endif
