@@ -1,0 +1,1 @@
+SELECT CAST(day AS TEXT) AS day, closed, dirty, sealed, generation, manifest_sha256 FROM day_state ORDER BY day

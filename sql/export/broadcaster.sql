@@ -1,0 +1,1 @@
+SELECT * FROM broadcaster ORDER BY broadcaster_id

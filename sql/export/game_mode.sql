@@ -1,0 +1,1 @@
+SELECT * FROM game_mode ORDER BY game_mode_id

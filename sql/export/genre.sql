@@ -1,0 +1,1 @@
+SELECT * FROM genre ORDER BY genre_id

@@ -1,0 +1,1 @@
+SELECT * FROM language ORDER BY code

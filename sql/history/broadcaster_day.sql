@@ -1,0 +1,5 @@
+-- Into a table of its own first: the SELECT may use every thread, writing the file uses one.
+CREATE OR REPLACE TEMP TABLE history_row AS
+SELECT LL_BROADCASTER_DAY_COLUMNS
+FROM (LL_BROADCASTER_DAYS((SELECT * FROM day_sample WHERE day = CAST($day AS DATE)))) AS days
+ORDER BY broadcaster_id, first_slot, login, display_name

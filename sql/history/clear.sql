@@ -1,0 +1,3 @@
+DELETE FROM day_run;
+DELETE FROM day_stream;
+DROP TABLE IF EXISTS history_row;

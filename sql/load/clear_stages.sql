@@ -1,0 +1,16 @@
+DELETE FROM stage_run;
+DELETE FROM stage_stream;
+DELETE FROM stage_user;
+DELETE FROM stage_category;
+DELETE FROM stage_game;
+DELETE FROM stage_term;
+DELETE FROM stage_language;
+DELETE FROM stage_track;
+DELETE FROM stage_text_span;
+DELETE FROM stage_broadcaster_day;
+DELETE FROM stage_category_day;
+DELETE FROM stage_ledger;
+DELETE FROM stage_override;
+DELETE FROM stage_slot;
+DELETE FROM stage_version;
+DELETE FROM stage_change;

@@ -1,0 +1,35 @@
+m4_include({{report.m4}})m4_dnl
+-- Reports on broadcasters, or on one broadcaster, from the observations. A broadcaster has one stream
+-- in a slot, so that no sum over channels comes before the maximum.
+WITH LL_REPORT_SLOTS, LL_REPORT_TERMS,
+base AS (
+    SELECT o.slot, s.day, o.broadcaster_id, o.category_id, o.language, o.viewer_count AS viewers
+    FROM observations(CAST($from_s AS BIGINT), CAST($to_s AS BIGINT)) o JOIN slots s ON s.slot = o.slot
+    WHERE $broadcaster_id IS NULL OR o.broadcaster_id = CAST($broadcaster_id AS BIGINT)
+), filtered AS (
+    SELECT base.* FROM base
+    LL_REPORT_FILTER(base)
+), keyed AS (
+    SELECT f.slot, LL_REPORT_KEYS(f, ''), f.broadcaster_id, 1 AS samples,
+        f.viewers * LL_REPORT_PARTS(1, '') AS viewers, LL_REPORT_PARTS(1, '') AS channels
+    FROM filtered f
+    LL_REPORT_KEY_JOINS(f, '')
+    UNION ALL
+    SELECT slot, '', '', NULL, 0, 0, 0 FROM slots WHERE $what = 'platform' AND $by = ''
+), chosen AS (
+    SELECT slot, id, by_id, broadcaster_id, samples, viewers, channels FROM keyed WHERE LL_REPORT_CHOSEN
+), measured AS (
+    SELECT s.bucket, b.id, b.by_id, LL_REPORT_MEASURES(b, LL_WIDE)
+    FROM chosen b JOIN slots s ON s.slot = b.slot
+    GROUP BY s.bucket, b.id, b.by_id
+), uniques AS (
+    SELECT s.bucket, b.id, b.by_id, count(DISTINCT b.broadcaster_id) AS unique_channels
+    FROM chosen b JOIN slots s ON s.slot = b.slot
+    WHERE $what <> 'broadcasters'
+    GROUP BY s.bucket, b.id, b.by_id
+), total AS (
+    SELECT s.bucket, sum(CAST(f.viewers AS BIGINT) * s.cadence_s) AS viewer_seconds
+    FROM filtered f JOIN slots s ON s.slot = f.slot
+    GROUP BY s.bucket
+)
+LL_REPORT_ROWS

@@ -1,0 +1,1 @@
+INSERT INTO contract (k, t) VALUES ($k, $t);

@@ -1,0 +1,1 @@
+SELECT k, t FROM contract ORDER BY k;

@@ -1,0 +1,1 @@
+DELETE FROM rollup_slot WHERE slot = 1772784000 AND dim = 'genre';

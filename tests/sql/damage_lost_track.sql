@@ -1,0 +1,1 @@
+DELETE FROM track WHERE first_slot = 1772784000;
