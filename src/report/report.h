@@ -1,0 +1,75 @@
+/* Answers to questions about the lake: who watched what, when. The one code path for the CLI and
+ * the HTTP API. The SQL is sql/report/ and sql/report.m4.
+ *
+ * Each row with a time bucket is what the same question would give with that bucket as its range.
+ * Average viewers, average channels and peaks come from the complete slots of the range (or
+ * bucket), or from all good ones if none is complete: then meta.partial is true. */
+#ifndef LL_REPORT_REPORT_H
+#define LL_REPORT_REPORT_H
+
+#include "base/batch.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "report/render.h"
+#include "warehouse/warehouse.h"
+
+#define LL_REPORT_DEFAULT_LIMIT 20
+#define LL_REPORT_FILTERS_MAX 5 /* one of each kind */
+
+struct ll_report_filter {
+    struct ll_str key;   /* category | broadcaster | language | genre | game_mode */
+    struct ll_str value; /* id, or exact name (login, code, slug) in any case */
+};
+
+/* Empty text takes the default. Views must outlive the call. */
+struct ll_report_request {
+    struct ll_str what; /* platform | categories | broadcasters | genres | game-modes | languages |
+                           sessions */
+    struct ll_str from; /* YYYY-MM-DD (midnight in tz), RFC 3339, now, now-7d; default now-7d */
+    struct ll_str to;   /* not in the range itself; default now */
+    struct ll_str tz;   /* IANA name; default UTC */
+    struct ll_str
+        grain; /* none | slot | hour | day | week | month; default none. Weeks begin on Monday */
+    struct ll_str
+        by; /* one more dimension: category | language | genre | game_mode; default none */
+    struct ll_str attribution; /* fractional | full; default fractional */
+    struct ll_str sort; /* a metric column of the answer, highest first; default hours_watched */
+    const struct ll_report_filter *filters;
+    size_t filter_count;
+    int64_t limit; /* keys (with grain: keys in each bucket); 0 = all */
+    int64_t now_s;
+};
+
+struct ll_stamp_zone {
+    char c[40]; /* 2026-11-23T16:45:00+01:00 */
+};
+
+struct ll_report_meta {
+    struct ll_stamp_zone from, to; /* in tz */
+    char tz[64];                   /* as the engine spells it */
+    const char *attribution;       /* "fractional" | "full" */
+    int64_t runs;                  /* good slots used */
+    int64_t expected;              /* slots of the range up to now */
+    double slot_coverage;          /* good / expected; NaN when none is expected */
+    double sweep_coverage;         /* NaN = unknown */
+    struct ll_stamp_zone as_of;    /* the newest good slot of the lake; "" = none */
+    bool partial;
+};
+
+struct ll_report_answer {
+    struct ll_report_meta meta;
+    struct ll_batch rows; /* [id, name, [login,]] [time,] [by_id, by_name,] metrics [, partial] */
+};
+
+/* LL_INVALID says which field of the request is wrong and what it may be. */
+enum ll_status ll_report_run(struct ll_warehouse *warehouse,
+                             const struct ll_report_request *request, struct ll_report_answer *ret,
+                             struct ll_error *err) LL_MUST_CHECK;
+void ll_report_answer_clear(struct ll_report_answer *answer); /* takes {0} */
+
+/* The answer in a format, appended to a buffer without a maximum. */
+void ll_report_render(const struct ll_report_answer *answer, enum ll_format format,
+                      struct ll_buf *out);
+void ll_report_meta_json(const struct ll_report_meta *meta, struct ll_buf *out);
+
+#endif
