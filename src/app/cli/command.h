@@ -1,0 +1,51 @@
+/* A command of the command line: what it takes, says of itself, and does. */
+#ifndef LL_APP_CLI_COMMAND_H
+#define LL_APP_CLI_COMMAND_H
+
+#include "app/app.h"
+#include "app/cli/args.h"
+
+struct ll_example {
+    const char *line; /* without "livelake " */
+    const char *what;
+};
+
+struct ll_command {
+    const char *name;
+    const char *operands; /* as help shows them: "SQL", "check|show"; "" for none */
+    size_t min_operands, max_operands;
+    const char *summary; /* one line, without a full stop */
+    const char *doc;     /* paragraphs, '\n' between them */
+    const struct ll_option *options;
+    size_t option_count;
+    const struct ll_example *examples;
+    size_t example_count;
+    /* Returns the exit code; errors have been said (ll_app_fail, ll_app_usage). args are checked
+     * against the tables, and the number of operands is. */
+    int (*run)(struct ll_app *app, const struct ll_args *args);
+};
+
+/* All commands, in the order of help; and the options that every command takes. */
+extern const struct ll_command *const ll_commands[];
+extern const size_t ll_command_count;
+extern const struct ll_option_set ll_global_options;
+
+const struct ll_command *ll_command_find(struct ll_str name); /* NULL if there is none */
+
+extern const struct ll_command ll_command_close_day;
+extern const struct ll_command ll_command_config;
+extern const struct ll_command ll_command_curate;
+extern const struct ll_command ll_command_doctor;
+extern const struct ll_command ll_command_export;
+extern const struct ll_command ll_command_help;
+extern const struct ll_command ll_command_import;
+extern const struct ll_command ll_command_init;
+extern const struct ll_command ll_command_process;
+extern const struct ll_command ll_command_query;
+extern const struct ll_command ll_command_reconcile;
+extern const struct ll_command ll_command_replay;
+extern const struct ll_command ll_command_report;
+extern const struct ll_command ll_command_status;
+extern const struct ll_command ll_command_verify;
+
+#endif

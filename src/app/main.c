@@ -1,0 +1,35 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/cli/cli.h"
+#include "app/signals.h"
+
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
+/* A standard descriptor that came closed is taken by something that fails to read or write, lest
+ * the next file that is opened becomes it. */
+static void occupy_standard_descriptors(void)
+{
+    for (int fd = open("/dev/null", O_PATH); fd >= 0; fd = open("/dev/null", O_PATH)) {
+        if (fd <= STDERR_FILENO)
+            continue;
+        close(fd);
+        return;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    occupy_standard_descriptors();
+    ll_signals_install();
+    const struct ll_cli cli = {.argc = argc,
+                               .argv = argv,
+                               .env = environment,
+                               .clock = ll_clock_system(),
+                               .terminal = isatty(STDERR_FILENO) == 1};
+    return ll_cli_run(&cli);
+}

@@ -1,0 +1,67 @@
+/* The wiring: which concrete store, warehouse and scratch database stand behind the ports. Parts
+ * are opened when first asked for, and closed together. The lake is locked from ll_wire_open_lake
+ * to ll_wire_close: one process at a time owns it.
+ *
+ *   <lake>/lake.lock         flock(2) of the owner; holds "<pid> <command>" while it is held
+ *   <lake>/warehouse.duckdb  the warehouse
+ *   <lake>/.spill            what DuckDB spills and files on their way into the store; emptied by
+ *                            the next owner. Of a lake that may only be read it is elsewhere */
+#ifndef LL_APP_WIRE_H
+#define LL_APP_WIRE_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "duck/duck.h"
+#include "lake/lake.h"
+#include "queue/queue.h"
+#include "store/store.h"
+#include "warehouse/warehouse.h"
+
+enum ll_lake_use {
+    LL_LAKE_EXISTING, /* LL_NOT_FOUND when there is none */
+    LL_LAKE_CREATE,   /* make the folder and lake.json when they are missing */
+};
+
+struct ll_wire_options {
+    const char *lake_dir; /* must outlive the wire */
+    const char *command;  /* written into the lock, so that others can say who holds it */
+    struct ll_clock *clock;
+    int64_t memory_limit_bytes;
+    int threads;
+};
+
+struct ll_wire {
+    struct ll_wire_options options;
+    int lock_fd;                     /* -1 while the lake is not open */
+    bool read_only;                  /* of the lake's file system, or by its permissions */
+    bool created;                    /* by this process */
+    char *work_dir, *warehouse_path; /* set while the lake is open */
+    struct ll_lake lake;
+    struct ll_warehouse *warehouse;
+    struct ll_queue *queue;
+};
+
+void ll_wire_init(struct ll_wire *wire, const struct ll_wire_options *options);
+void ll_wire_close(struct ll_wire *wire); /* takes what ll_wire_init made */
+
+/* Locks the lake, reads its settings, opens its store. LL_CONFLICT names the process that holds it
+ * (pid in err->code). Nothing when it is open already. */
+enum ll_status ll_wire_open_lake(struct ll_wire *wire, enum ll_lake_use use,
+                                 struct ll_error *err) LL_MUST_CHECK;
+
+/* These open the lake as LL_LAKE_EXISTING when it is not open yet. What they give belongs to the
+ * wire. ll_wire_lake has store, scratch database, settings and folder for temporary files. */
+enum ll_status ll_wire_store(struct ll_wire *wire, struct ll_store **ret,
+                             struct ll_error *err) LL_MUST_CHECK;
+enum ll_status ll_wire_lake(struct ll_wire *wire, struct ll_lake **ret,
+                            struct ll_error *err) LL_MUST_CHECK;
+enum ll_status ll_wire_warehouse(struct ll_wire *wire, struct ll_warehouse **ret,
+                                 struct ll_error *err) LL_MUST_CHECK;
+/* The process's own queue of tasks. */
+enum ll_status ll_wire_queue(struct ll_wire *wire, struct ll_queue **ret,
+                             struct ll_error *err) LL_MUST_CHECK;
+/* Without a lake it is a small database in memory that spills nowhere. */
+enum ll_status ll_wire_scratch(struct ll_wire *wire, struct ll_duck **ret,
+                               struct ll_error *err) LL_MUST_CHECK;
+
+#endif
