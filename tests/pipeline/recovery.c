@@ -3,43 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture.h"
+#include "fixture.h"
 #include "support/check.h"
 #include "support/temp_folder.h"
-#include "world.h"
 
 #define DAY 20518                /* 2026-03-06, the capture's first */
 #define SLOT_S 1772784000LL      /* its first slot, 08:00 */
 #define FREE_SLOT_S 1772812800LL /* 16:00: the capture has none */
-
-struct fixture {
-    struct world world;
-    struct capture capture;
-};
-
-static int setup(void **state)
-{
-    struct fixture *f = ll_xcalloc(1, sizeof(*f));
-    world_open(&f->world, NULL);
-    capture_make(&f->capture, 1);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    world_close(&f->world);
-    capture_clear(&f->capture);
-    free(f);
-    return 0;
-}
-
-static void import_whole(struct fixture *f)
-{
-    struct ll_error err;
-    assert_status(LL_OK, world_import(&f->world, f->capture.folder, &err), &err);
-}
 
 static void settle(struct fixture *f)
 {
@@ -64,7 +34,7 @@ static void settle_despite_failures(struct fixture *f)
 
 static void import_and_close(struct fixture *f)
 {
-    import_whole(f);
+    fixture_import(f);
     settle(f);
 }
 
@@ -225,7 +195,7 @@ static void a_killed_import_goes_on_when_repeated(void **state)
                   &err);
     ll_import_report_clear(&report);
     world_forget_warehouse(&f->world); /* and the queue */
-    import_whole(f);
+    fixture_import(f);
     assert_int_equal(number(f, "SELECT count(*)::BIGINT FROM run"), 15);
     assert_int_equal(count_manifests(f, LL_LAYER_RAW), 21);
 }
@@ -294,7 +264,7 @@ static void complete_beats_partial_whenever_it_comes(void **state)
         {LL_RUN_COMPLETE, 7, 7, LL_RUN_COMPLETE},
     };
     struct fixture *f = *state;
-    import_whole(f);
+    fixture_import(f);
     for (size_t i = 0; i < LL_COUNT(attempts); i++) {
         add_attempt(f, FREE_SLOT_S, attempts[i].status, attempts[i].streams);
         settle(f); /* closes the day first, then rebuilds it */
@@ -343,7 +313,7 @@ static void replay_mends_the_warehouse(void **state)
                                           "test/damage_rollup", "test/damage_lost_track"};
     struct fixture *f = *state;
     struct ll_error err;
-    import_whole(f);
+    fixture_import(f);
     for (size_t i = 0; i < LL_COUNT(damages); i++) {
         if (i == 1)
             settle(f);
@@ -411,7 +381,7 @@ static void history_outlives_its_inputs(void **state)
     for (size_t how = 0; how < 4; how++) {
         struct fixture *f;
         struct ll_outcome outcome = {0};
-        setup((void **)&f);
+        fixture_open((void **)&f);
         import_and_close(f);
         int64_t seen = number(f, "SELECT count(*)::BIGINT FROM observation");
         size_t generations = count_manifests(f, LL_LAYER_HISTORY);
@@ -433,7 +403,7 @@ static void history_outlives_its_inputs(void **state)
                 world_verify(&f->world);
             world_forget_warehouse(&f->world);
         }
-        teardown((void **)&f);
+        fixture_close((void **)&f);
     }
 }
 
@@ -449,7 +419,7 @@ static void a_day_is_unsealed_when_its_inputs_are_back(void **state)
     remove_objects(f, "manifests/processed/2026-03-06/", LL_STR("20260306T080000Z"));
     close_again(f, &outcome);
     assert_int_equal(number(f, "SELECT count(*)::BIGINT FROM day_state WHERE sealed"), 1);
-    import_whole(f);
+    fixture_import(f);
     const struct ll_task task = ll_task_close(DAY);
     assert_status(LL_OK, ll_stage_close(&f->world.pipeline, &task, &outcome, &err), &err);
     assert_int_equal(outcome.failure_count, 0);
@@ -478,7 +448,7 @@ static void a_manifest_without_its_table_is_a_finding(void **state)
     struct ll_verification v = {0};
     struct ll_manifest_entry entry;
     struct ll_manifest m;
-    import_whole(f);
+    fixture_import(f);
     struct ll_id id = ll_id_run(SLOT_S);
     assert_status(LL_OK,
                   ll_manifest_latest(f->world.store, LL_LAYER_PROCESSED, DAY, id.c, &entry, &err),
@@ -497,7 +467,7 @@ static void a_manifest_without_its_table_is_a_finding(void **state)
     ll_verification_clear(&v);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
 
 int main(void)
 {

@@ -2,39 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture.h"
+#include "fixture.h"
 #include "pipeline/status.h"
 #include "support/check.h"
-#include "world.h"
-
-struct fixture {
-    struct world world;
-    struct capture capture;
-};
-
-static int setup(void **state)
-{
-    struct fixture *f = ll_xcalloc(1, sizeof(*f));
-    world_open(&f->world, NULL);
-    capture_make(&f->capture, 1);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    world_close(&f->world);
-    capture_clear(&f->capture);
-    free(f);
-    return 0;
-}
-
-static void import_whole(struct fixture *f)
-{
-    struct ll_error err;
-    assert_status(LL_OK, world_import(&f->world, f->capture.folder, &err), &err);
-}
 
 static size_t count_manifests(struct world *w, enum ll_layer layer)
 {
@@ -49,7 +19,7 @@ static size_t count_manifests(struct world *w, enum ll_layer layer)
 static void an_import_flows_to_the_warehouse(void **state)
 {
     struct fixture *f = *state;
-    import_whole(f);
+    fixture_import(f);
     /* 15 sweeps, and 3 reference dumps of two dates each. */
     assert_int_equal(count_manifests(&f->world, LL_LAYER_RAW), 21);
     assert_int_equal(count_manifests(&f->world, LL_LAYER_PROCESSED), 21);
@@ -66,10 +36,10 @@ static void an_import_flows_to_the_warehouse(void **state)
 static void importing_again_adds_nothing(void **state)
 {
     struct fixture *f = *state;
-    import_whole(f);
+    fixture_import(f);
     char *before = world_describe(&f->world);
     size_t manifests = count_manifests(&f->world, LL_LAYER_RAW);
-    import_whole(f);
+    fixture_import(f);
     char *after = world_describe(&f->world);
     assert_string_equal(after, before);
     assert_int_equal(count_manifests(&f->world, LL_LAYER_RAW), manifests);
@@ -111,7 +81,7 @@ static void closing_changes_no_answer(void **state)
     struct fixture *f = *state;
     struct ll_error err;
     int64_t open[LL_COUNT(answers)];
-    import_whole(f);
+    fixture_import(f);
     for (size_t i = 0; i < LL_COUNT(answers); i++)
         open[i] = world_number(&f->world, answers[i]);
     assert_status(LL_OK, world_settle(&f->world, true, &err), &err);
@@ -127,7 +97,7 @@ static void a_lost_warehouse_is_rebuilt(void **state)
 {
     struct fixture *f = *state;
     struct ll_error err;
-    import_whole(f);
+    fixture_import(f);
     assert_status(LL_OK, world_settle(&f->world, true, &err), &err);
     char *before = world_describe(&f->world);
     world_forget_warehouse(&f->world);
@@ -165,7 +135,7 @@ static void all_layers_above_raw_are_rebuilt(void **state)
 {
     struct fixture *f = *state;
     struct ll_error err;
-    import_whole(f);
+    fixture_import(f);
     assert_status(LL_OK, world_settle(&f->world, true, &err), &err);
     char *before = world_describe(&f->world);
     remove_all(f->world.store, "processed/");
@@ -187,7 +157,7 @@ static void replay_changes_no_byte_and_adds_no_generation(void **state)
     struct fixture *f = *state;
     struct ll_error err;
     struct ll_outcome outcome = {0};
-    import_whole(f);
+    fixture_import(f);
     assert_status(LL_OK, world_settle(&f->world, true, &err), &err);
     char *before = world_describe(&f->world);
     size_t processed = count_manifests(&f->world, LL_LAYER_PROCESSED);
@@ -206,7 +176,7 @@ static void garbage_is_collected_and_nothing_else(void **state)
     struct fixture *f = *state;
     struct ll_error err;
     struct ll_garbage garbage;
-    import_whole(f);
+    fixture_import(f);
     assert_status(LL_OK, world_settle(&f->world, true, &err), &err);
     char *before = world_describe(&f->world);
     assert_status(LL_OK, ll_collect_garbage(f->world.store, &garbage, &err), &err);
@@ -230,7 +200,7 @@ static void a_day_cannot_be_closed_before_its_time(void **state)
     struct fixture *f = *state;
     struct ll_error err;
     struct ll_outcome outcome = {0};
-    import_whole(f);
+    fixture_import(f);
     int32_t day = ll_day_of(1772870400);
     const struct ll_task task = {.stage = LL_STAGE_CLOSE, .day = day, .id = ll_id_day(day)};
     ll_clock_manual_set(&f->world.clock, ((int64_t)day * LL_DAY_S + 26 * 3600) * 1000);
@@ -250,7 +220,7 @@ static void a_run_can_be_traced(void **state)
     struct fixture *f = *state;
     struct ll_error err;
     struct ll_run_trace trace;
-    import_whole(f);
+    fixture_import(f);
     assert_status(
         LL_OK, ll_status_run(&f->world.pipeline, LL_STR("20260306T091500Z"), &trace, &err), &err);
     assert_int_equal(trace.raw.generation, 1);
@@ -268,18 +238,22 @@ static void a_run_can_be_traced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_import_flows_to_the_warehouse, setup, teardown),
-        cmocka_unit_test_setup_teardown(importing_again_adds_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(files_of_one_slot_are_one_run_whenever_they_come, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(closing_changes_no_answer, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_lost_warehouse_is_rebuilt, setup, teardown),
-        cmocka_unit_test_setup_teardown(all_layers_above_raw_are_rebuilt, setup, teardown),
-        cmocka_unit_test_setup_teardown(replay_changes_no_byte_and_adds_no_generation, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(garbage_is_collected_and_nothing_else, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_day_cannot_be_closed_before_its_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_run_can_be_traced, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_import_flows_to_the_warehouse, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(importing_again_adds_nothing, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(files_of_one_slot_are_one_run_whenever_they_come,
+                                        fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(closing_changes_no_answer, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(a_lost_warehouse_is_rebuilt, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(all_layers_above_raw_are_rebuilt, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(replay_changes_no_byte_and_adds_no_generation, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(garbage_is_collected_and_nothing_else, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(a_day_cannot_be_closed_before_its_time, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(a_run_can_be_traced, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
