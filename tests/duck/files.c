@@ -10,31 +10,6 @@
 #include "duck/duck.h"
 #include "support/temp_folder.h"
 
-static char *folder;
-
-static int make_folder(void **state)
-{
-    (void)state;
-    folder = temp_folder_new();
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    temp_folder_free(folder);
-    return 0;
-}
-
-static const char *path_of(const char *name)
-{
-    static char paths[4][4096];
-    static size_t next;
-    char *path = paths[next++ % LL_COUNT(paths)];
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
-    return path;
-}
-
 static struct ll_duck *open_as(struct ll_duck_options options)
 {
     struct ll_error err;
@@ -61,7 +36,7 @@ static void a_file_keeps_its_rows(void **state)
 {
     (void)state;
     struct ll_error err;
-    const char *path = path_of("kept.db");
+    const char *path = temp_folder_path("kept.db");
     struct ll_duck *duck = open_as((struct ll_duck_options){.path = path});
     exec(duck, "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (5)");
     exec(duck, "BEGIN TRANSACTION; INSERT INTO t VALUES (6)");
@@ -83,9 +58,9 @@ static void one_file_has_one_handle(void **state)
 {
     (void)state;
     struct ll_error err;
-    const char *path = path_of("one.db"), *link = path_of("link.db");
+    const char *path = temp_folder_path("one.db"), *link = temp_folder_path("link.db");
     struct ll_duck *duck = open_as((struct ll_duck_options){.path = path});
-    struct ll_duck *other = open_as((struct ll_duck_options){.path = path_of("two.db")});
+    struct ll_duck *other = open_as((struct ll_duck_options){.path = temp_folder_path("two.db")});
     assert_int_equal(symlink(path, link), 0);
     assert_refused(LL_CONFLICT, (struct ll_duck_options){.path = path}, &err);
     assert_refused(LL_CONFLICT, (struct ll_duck_options){.path = link}, &err);
@@ -101,14 +76,15 @@ static void files_that_cannot_be_opened(void **state)
 {
     (void)state;
     struct ll_error err;
-    assert_refused(LL_NOT_FOUND, (struct ll_duck_options){.path = path_of("no/such.db")}, &err);
-    assert_refused(LL_NOT_FOUND,
-                   (struct ll_duck_options){.path = path_of("missing.db"), .read_only = true},
+    assert_refused(LL_NOT_FOUND, (struct ll_duck_options){.path = temp_folder_path("no/such.db")},
                    &err);
+    assert_refused(
+        LL_NOT_FOUND,
+        (struct ll_duck_options){.path = temp_folder_path("missing.db"), .read_only = true}, &err);
     assert_non_null(strstr(err.message, "missing.db"));
-    assert_int_equal(access(path_of("missing.db"), F_OK), -1);
-    assert_int_equal(mkdir(path_of("folder.db"), 0700), 0);
-    assert_refused(LL_IO, (struct ll_duck_options){.path = path_of("folder.db")}, &err);
+    assert_int_equal(access(temp_folder_path("missing.db"), F_OK), -1);
+    assert_int_equal(mkdir(temp_folder_path("folder.db"), 0700), 0);
+    assert_refused(LL_IO, (struct ll_duck_options){.path = temp_folder_path("folder.db")}, &err);
     assert_int_equal(err.code, EISDIR);
 }
 
@@ -123,13 +99,13 @@ static void over_the_memory_limit_it_spills(void **state)
     struct ll_error err;
     struct ll_batch rows = {0};
     struct ll_duck_options options = {
-        .path = path_of("spill.db"), .threads = 1, .memory_limit_bytes = 100 << 20};
+        .path = temp_folder_path("spill.db"), .threads = 1, .memory_limit_bytes = 100 << 20};
     struct ll_duck *duck = open_as(options);
     assert_status(LL_LIMIT, ll_duck_query(duck, LL_STR(BIG_SORT), NULL, 0, 0, &rows, &err), &err);
     exec(duck, "SELECT 1");
     ll_duck_close(duck);
 
-    options.spill_dir = path_of("spill");
+    options.spill_dir = temp_folder_path("spill");
     duck = open_as(options);
     assert_status(LL_OK, ll_duck_query(duck, LL_STR(BIG_SORT), NULL, 0, 0, &rows, &err), &err);
     assert_int_equal(ll_batch_get_i64(&rows, 0, 0), 2500000);
@@ -166,7 +142,7 @@ static void without_external_access_sql_stays_inside(void **state)
         "RESET lock_configuration",
         "PRAGMA threads = 4",
     };
-    struct ll_duck *duck = open_as((struct ll_duck_options){.path = path_of("inside.db")});
+    struct ll_duck *duck = open_as((struct ll_duck_options){.path = temp_folder_path("inside.db")});
     exec(duck, "CREATE TABLE made (line TEXT)");
     for (size_t i = 0; i < LL_COUNT(attempts); i++) {
         struct ll_error err = {0};
@@ -188,5 +164,5 @@ int main(void)
         cmocka_unit_test(over_the_memory_limit_it_spills),
         cmocka_unit_test(without_external_access_sql_stays_inside),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, temp_folder_open, temp_folder_close);
 }

@@ -33,3 +33,29 @@ void temp_folder_free(char *path)
         perror(path);
     free(path);
 }
+
+static char *group_folder;
+
+int temp_folder_open(void **state)
+{
+    (void)state;
+    group_folder = temp_folder_new();
+    return 0;
+}
+
+int temp_folder_close(void **state)
+{
+    (void)state;
+    temp_folder_free(group_folder);
+    group_folder = NULL;
+    return 0;
+}
+
+const char *temp_folder_path(const char *name)
+{
+    static char paths[4][4096];
+    static size_t next;
+    char *path = paths[next++ % (sizeof(paths) / sizeof(paths[0]))];
+    snprintf(path, sizeof(paths[0]), "%s/%s", group_folder, name);
+    return path;
+}

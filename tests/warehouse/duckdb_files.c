@@ -16,31 +16,6 @@
 #include "support/temp_folder.h"
 #include "warehouse/warehouse.h"
 
-static char *folder;
-
-static int make_folder(void **state)
-{
-    (void)state;
-    folder = temp_folder_new();
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    temp_folder_free(folder);
-    return 0;
-}
-
-static const char *path_of(const char *name)
-{
-    static char paths[4][4096];
-    static size_t next;
-    char *path = paths[next++ % LL_COUNT(paths)];
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
-    return path;
-}
-
 static enum ll_status try_open(const char *path, bool read_only, struct ll_warehouse **ret,
                                struct ll_error *err)
 {
@@ -198,7 +173,7 @@ static void a_kill_loses_what_is_not_committed(void **state)
         struct ll_error err;
         char name[20];
         snprintf(name, sizeof(name), "killed%zu.duckdb", i);
-        const char *path = path_of(name);
+        const char *path = temp_folder_path(name);
         struct ll_warehouse *w = open_at(path);
         assert_status(LL_OK, ll_warehouse_exec(w, "test/contract_make", NULL, 0, &err), &err);
         assert_status(LL_OK, add(w, 1, &err), &err);
@@ -223,7 +198,7 @@ static void a_kill_at_birth_leaves_a_file_that_opens(void **state)
     (void)state;
     /* As after a kill between making the file and its schema. */
     struct ll_error err;
-    const char *path = path_of("newborn.duckdb");
+    const char *path = temp_folder_path("newborn.duckdb");
     struct ll_duck *duck = NULL;
     struct ll_duck_options options = {.path = path};
     assert_status(LL_OK, ll_duck_open(&options, &duck, &err), &err);
@@ -242,7 +217,7 @@ static void another_process_is_a_conflict(void **state)
     (void)state;
     struct ll_error err;
     struct ll_warehouse *w = NULL;
-    const char *path = path_of("held.duckdb");
+    const char *path = temp_folder_path("held.duckdb");
     struct child child = child_start("hold", path);
     child_says(&child, ll_status_name(LL_OK));
     assert_status(LL_CONFLICT, try_open(path, false, &w, &err), &err);
@@ -263,18 +238,18 @@ static void permissions_are_io(void **state)
     (void)state;
     char wanted[100];
     snprintf(wanted, sizeof(wanted), "%s %d", ll_status_name(LL_IO), EACCES);
-    const char *path = path_of("read_only.duckdb");
+    const char *path = temp_folder_path("read_only.duckdb");
     ll_warehouse_free(open_at(path));
-    assert_int_equal(chmod(folder, 0555), 0);
+    assert_int_equal(chmod(temp_folder_path("."), 0555), 0);
     assert_int_equal(chmod(path, 0444), 0);
     struct child child = child_start("open as nobody", path);
     child_says(&child, wanted);
     child_end(&child, 0);
     /* A folder that takes no new file. */
-    child = child_start("open as nobody", path_of("new.duckdb"));
+    child = child_start("open as nobody", temp_folder_path("new.duckdb"));
     child_says(&child, wanted);
     child_end(&child, 0);
-    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(chmod(temp_folder_path("."), 0755), 0);
 }
 
 static void files_that_are_no_warehouse(void **state)
@@ -282,7 +257,7 @@ static void files_that_are_no_warehouse(void **state)
     (void)state;
     struct ll_error err;
     struct ll_warehouse *w = NULL;
-    const char *path = path_of("garbage.duckdb");
+    const char *path = temp_folder_path("garbage.duckdb");
     char *garbage = malloc(100000);
     for (size_t i = 0; i < 100000; i++)
         garbage[i] = (char)(i * 31 + i / 256);
@@ -296,7 +271,7 @@ static void files_that_are_no_warehouse(void **state)
     write_text(path, "short", 5);
     assert_status(LL_CORRUPT, try_open(path, false, &w, &err), &err);
 
-    path = path_of("foreign.duckdb");
+    path = temp_folder_path("foreign.duckdb");
     struct ll_duck *duck = NULL;
     struct ll_duck_options options = {.path = path};
     assert_status(LL_OK, ll_duck_open(&options, &duck, &err), &err);
@@ -305,7 +280,7 @@ static void files_that_are_no_warehouse(void **state)
     ll_duck_close(duck);
     assert_status(LL_INVALID, try_open(path, false, &w, &err), &err);
     assert_non_null(strstr(err.message, "no livelake warehouse"));
-    assert_status(LL_NOT_FOUND, try_open(path_of("missing.duckdb"), true, &w, &err), &err);
+    assert_status(LL_NOT_FOUND, try_open(temp_folder_path("missing.duckdb"), true, &w, &err), &err);
     assert_null(w);
 }
 
@@ -313,7 +288,7 @@ static void files_that_are_no_warehouse(void **state)
 static void damaged_files_are_corrupt(void **state)
 {
     (void)state;
-    const char *path = path_of("damaged.duckdb");
+    const char *path = temp_folder_path("damaged.duckdb");
     make_large(path);
     struct stat stat_buf;
     assert_int_equal(stat(path, &stat_buf), 0);
@@ -341,7 +316,7 @@ static void a_damaged_log_is_corrupt(void **state)
 {
     (void)state;
     struct ll_error err;
-    const char *path = path_of("log.duckdb"), *log = path_of("log.duckdb.wal");
+    const char *path = temp_folder_path("log.duckdb"), *log = temp_folder_path("log.duckdb.wal");
     struct ll_warehouse *w = open_at(path);
     assert_status(LL_OK, ll_warehouse_exec(w, "test/contract_make", NULL, 0, &err), &err);
     ll_warehouse_free(w);
@@ -375,7 +350,7 @@ static void a_newer_schema_is_refused(void **state)
     };
     for (size_t i = 0; i < LL_COUNT(cases); i++) {
         struct ll_error err;
-        const char *path = path_of("newer.duckdb");
+        const char *path = temp_folder_path("newer.duckdb");
         unlink(path);
         struct ll_warehouse *w = open_at(path);
         const struct ll_param params[] = {ll_param_text("key", LL_STR("schema_version")),
@@ -440,7 +415,7 @@ static void the_engine_is_out_of_reach(void **state)
         "CREATE SECRET (TYPE s3)",
     };
     struct ll_error err;
-    struct ll_warehouse *w = open_at(path_of("reach.duckdb"));
+    struct ll_warehouse *w = open_at(temp_folder_path("reach.duckdb"));
     for (size_t i = 0; i < LL_COUNT(attempts); i++) {
         enum ll_status status =
             ll_warehouse_query_text(w, ll_str_of(attempts[i]), ignore, NULL, &err);
@@ -481,5 +456,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_newer_schema_is_refused),
         cmocka_unit_test(the_engine_is_out_of_reach),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, temp_folder_open, temp_folder_close);
 }
