@@ -8,7 +8,7 @@
 #ifndef LL_APP_CONFIG_H
 #define LL_APP_CONFIG_H
 
-#include "app/secret.h"
+#include "base/secret.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"

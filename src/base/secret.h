@@ -1,7 +1,7 @@
 /* A secret: bytes that no printf, log field or JSON writer accepts. The only way to them is
  * ll_secret_reveal, so that every use can be found by that name. */
-#ifndef LL_APP_SECRET_H
-#define LL_APP_SECRET_H
+#ifndef LL_BASE_SECRET_H
+#define LL_BASE_SECRET_H
 
 #include "base/err.h"
 #include "base/str.h"

@@ -1,4 +1,4 @@
-#include "app/secret.h"
+#include "base/secret.h"
 
 #include <assert.h>
 #include <errno.h>
