@@ -1,5 +1,6 @@
 DELETE FROM stage_run;
 DELETE FROM stage_stream;
+DELETE FROM stage_detail;
 DELETE FROM stage_user;
 DELETE FROM stage_category;
 DELETE FROM stage_game;

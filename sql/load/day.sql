@@ -33,11 +33,7 @@ LL_ROLLUP_BASE((
 ))
 LL_ROLLUP_TERMS
 
-INSERT INTO load_ledger (run_id, generation, manifest_sha256, schema_version, loaded_at)
-SELECT run_id, generation, manifest_sha256, schema_version, loaded_at FROM stage_ledger
-WHERE TRUE
-ON CONFLICT (run_id) DO UPDATE SET generation = excluded.generation, manifest_sha256 = excluded.manifest_sha256,
-    schema_version = excluded.schema_version, loaded_at = excluded.loaded_at;
+m4_include({{ledger/put.sql}})
 
 INSERT INTO day_state (day, closed, dirty, sealed, generation, manifest_sha256)
 VALUES (CAST($day AS DATE), TRUE, FALSE, FALSE, CAST($generation AS INTEGER), $manifest_sha256)

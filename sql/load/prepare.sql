@@ -5,9 +5,11 @@ CREATE TEMP TABLE IF NOT EXISTS stage_run (
     quarantined BIGINT, vanished BIGINT, refound BIGINT, errors BIGINT, sweep_coverage DOUBLE PRECISION
 );
 CREATE TEMP TABLE IF NOT EXISTS stage_stream (
-    slot BIGINT, stream_id BIGINT, broadcaster_id BIGINT, login TEXT, display_name TEXT, category_id BIGINT, category_name TEXT,
-    type TEXT, title TEXT, tags TEXT[], viewer_count BIGINT, started_at TIMESTAMP, language TEXT, is_mature BOOLEAN,
-    detail_id BIGINT, received_at TIMESTAMP
+    slot BIGINT, stream_id BIGINT, broadcaster_id BIGINT, category_id BIGINT, language TEXT, viewer_count INTEGER, detail_id BIGINT
+);
+CREATE TEMP TABLE IF NOT EXISTS stage_detail (
+    day DATE, stream_id BIGINT, detail_id BIGINT, started_at TIMESTAMP, login TEXT, display_name TEXT, category_name TEXT,
+    type TEXT, title TEXT, tags TEXT[]
 );
 CREATE TEMP TABLE IF NOT EXISTS stage_user (
     asserted_at BIGINT, broadcaster_id BIGINT, login TEXT, display_name TEXT, type TEXT, broadcaster_type TEXT, description TEXT,

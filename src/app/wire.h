@@ -35,6 +35,7 @@ struct ll_wire {
     int lock_fd;                     /* -1 while the lake is not open */
     bool read_only;                  /* of the lake's file system, or by its permissions */
     bool created;                    /* by this process */
+    bool loads;                      /* the warehouse is for stages; before it is opened */
     char *work_dir, *warehouse_path; /* set while the lake is open */
     struct ll_lake lake;
     struct ll_warehouse *warehouse;

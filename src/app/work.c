@@ -33,6 +33,7 @@ enum ll_status ll_work_open(struct ll_work *work, struct ll_app *app, enum ll_la
     p->progress = show_progress;
     p->progress_context = work;
     p->cancelled = ll_signals_cancelled;
+    app->wire.loads = true;
     if (ll_wire_open_lake(&app->wire, use, err) != LL_OK ||
         ll_wire_lake(&app->wire, &p->lake, err) != LL_OK ||
         ll_wire_warehouse(&app->wire, &p->warehouse, err) != LL_OK ||

@@ -117,3 +117,26 @@ void ll_duck_interrupt(struct ll_duck *duck)
 {
     duck->api->interrupt(duck->connection);
 }
+
+static enum ll_status set_threads(struct ll_duck *duck, int threads, struct ll_error *err)
+{
+    char sql[40];
+    int length = threads > 0 ? snprintf(sql, sizeof(sql), "SET threads = %d", threads)
+                             : snprintf(sql, sizeof(sql), "RESET threads");
+    return ll_duck_clean_up(duck, (struct ll_str){sql, (size_t)length}, err);
+}
+
+enum ll_status ll_duck_one_thread(struct ll_duck *duck, struct ll_error *err)
+{
+    return duck->threads == 1 ? LL_OK : set_threads(duck, 1, err);
+}
+
+enum ll_status ll_duck_all_threads(struct ll_duck *duck, enum ll_status status,
+                                   struct ll_error *err)
+{
+    struct ll_error own; /* of a database that just failed as a whole */
+    if (duck->threads == 1 || set_threads(duck, duck->threads, &own) == LL_OK || status != LL_OK)
+        return status;
+    *err = own;
+    return own.status;
+}

@@ -106,6 +106,12 @@ enum ll_status ll_duck_stream(struct ll_duck *duck, struct ll_str sql,
  * commit. */
 enum ll_status ll_duck_append(struct ll_duck *duck, const char *table, const struct ll_batch *batch,
                               struct ll_error *err) LL_MUST_CHECK;
+/* Appends the rows of a SELECT in a scratch database, as ll_duck_append does those of a batch. They
+ * go from engine to engine, some 2,048 at a time: memory does not grow with the result. After an
+ * error some may be in: within a transaction only. */
+enum ll_status ll_duck_append_select(struct ll_duck *duck, const char *table, struct ll_duck *from,
+                                     struct ll_str sql, const struct ll_param *params, size_t count,
+                                     struct ll_error *err) LL_MUST_CHECK;
 
 /* From any thread: stops the statement that is running, which ends with LL_CANCELLED. Does nothing
  * when none is. */

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "duck/duck_internal.h"
@@ -235,5 +236,57 @@ enum ll_status ll_duck_append(struct ll_duck *duck, const char *table, const str
                  ? append_all(api, appender, batch, err)
                  : appender_fail(api, appender, err);
     api->appender_destroy(&appender);
+    return status == LL_OK ? LL_OK : ll_context(err, "append to %s", table);
+}
+
+/* --- from database to database ---------------------------------------------------------------- */
+
+struct pour {
+    const struct ll_duck_api *api;
+    duckdb_appender appender;
+};
+
+static enum ll_status pour_begin(void *context, struct ll_duck_reader *reader, struct ll_error *err)
+{
+    struct pour *pour = context;
+    for (size_t i = 0; i < reader->count; i++)
+        if (pour->api->appender_add_column(pour->appender, ll_duck_reader_name(reader, i)) !=
+            DuckDBSuccess) {
+            appender_fail(pour->api, pour->appender, err);
+            return ll_context(err, "column %s", ll_duck_reader_name(reader, i));
+        }
+    return LL_OK;
+}
+
+static enum ll_status pour_chunk(void *context, struct ll_duck_reader *reader,
+                                 duckdb_data_chunk chunk, struct ll_error *err)
+{
+    struct pour *pour = context;
+    (void)reader;
+    return pour->api->append_data_chunk(pour->appender, chunk) == DuckDBSuccess
+               ? LL_OK
+               : appender_fail(pour->api, pour->appender, err);
+}
+
+enum ll_status ll_duck_append_select(struct ll_duck *duck, const char *table, struct ll_duck *from,
+                                     struct ll_str sql, const struct ll_param *params, size_t count,
+                                     struct ll_error *err)
+{
+    assert(from != duck);
+    const struct ll_duck_api *api = duck->api;
+    struct pour pour = {.api = api};
+    const struct ll_duck_sink sink = {.begin = pour_begin, .chunk = pour_chunk, .context = &pour};
+    enum ll_status status = LL_OK;
+    if (api->appender_create(duck->connection, NULL, table, &pour.appender) != DuckDBSuccess)
+        status = appender_fail(api, pour.appender, err);
+    /* While one of several threads reads on, the engine would spin in the one that fetches. */
+    if (status == LL_OK)
+        status = ll_duck_one_thread(from, err);
+    if (status == LL_OK)
+        status =
+            ll_duck_all_threads(from, ll_duck_drain(from, sql, params, count, &sink, err), err);
+    if (status == LL_OK && api->appender_close(pour.appender) != DuckDBSuccess)
+        status = appender_fail(api, pour.appender, err);
+    api->appender_destroy(&pour.appender);
     return status == LL_OK ? LL_OK : ll_context(err, "append to %s", table);
 }

@@ -14,6 +14,12 @@ struct ll_duck {
     int threads;        /* as asked for; 0 = DuckDB's default */
 };
 
+/* Lets statements use one thread, and after that, whatever became of them, again all that the
+ * database was opened with: gives `status`, or the failure of its own. */
+enum ll_status ll_duck_one_thread(struct ll_duck *duck, struct ll_error *err) LL_MUST_CHECK;
+enum ll_status ll_duck_all_threads(struct ll_duck *duck, enum ll_status status,
+                                   struct ll_error *err) LL_MUST_CHECK;
+
 /* Fills *err from the text of a DuckDB error, which begins with its class ("Binder Error: "). The
  * class decides the status; takes NULL. */
 enum ll_status ll_duck_fail(struct ll_error *err, const char *message) LL_NONNULL(1);
@@ -53,6 +59,18 @@ enum ll_status ll_duck_reader_columns(const struct ll_duck_reader *reader, struc
                                       struct ll_error *err) LL_MUST_CHECK;
 void ll_duck_reader_append(struct ll_duck_reader *reader, duckdb_data_chunk chunk,
                            struct ll_batch *batch);
+
+/* Gets one chunk of a result at a time; of a result without rows nothing but begin. */
+struct ll_duck_sink {
+    enum ll_status (*begin)(void *context, struct ll_duck_reader *reader, struct ll_error *err);
+    enum ll_status (*chunk)(void *context, struct ll_duck_reader *reader, duckdb_data_chunk chunk,
+                            struct ll_error *err);
+    void *context;
+};
+/* As ll_duck_stream, chunk by chunk. */
+enum ll_status ll_duck_drain(struct ll_duck *duck, struct ll_str sql, const struct ll_param *params,
+                             size_t count, const struct ll_duck_sink *sink,
+                             struct ll_error *err) LL_MUST_CHECK;
 
 /* As ll_duck_query, onto a batch that may have columns already. */
 enum ll_status ll_duck_query_into(struct ll_duck *duck, struct ll_str sql,

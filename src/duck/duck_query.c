@@ -35,14 +35,6 @@ struct script {
     idx_t statement_count;
 };
 
-/* Gets one chunk of the result at a time; of a result without rows nothing but begin. */
-struct sink {
-    enum ll_status (*begin)(void *context, struct ll_duck_reader *reader, struct ll_error *err);
-    enum ll_status (*chunk)(void *context, struct ll_duck_reader *reader, duckdb_data_chunk chunk,
-                            struct ll_error *err);
-    void *context;
-};
-
 static enum ll_status script_init(struct script *script, struct ll_error *err)
 {
     const struct ll_duck_api *api = script->duck->api;
@@ -145,7 +137,7 @@ static enum ll_status start(const struct ll_duck_api *api, duckdb_prepared_state
 }
 
 static enum ll_status drain(const struct ll_duck_api *api, duckdb_result *result,
-                            struct ll_duck_reader *reader, const struct sink *sink,
+                            struct ll_duck_reader *reader, const struct ll_duck_sink *sink,
                             struct ll_error *err)
 {
     enum ll_status status = sink->begin(sink->context, reader, err);
@@ -187,12 +179,12 @@ static void add_cast_select(struct ll_buf *buf, const struct script *script,
     ll_buf_add_char(buf, ')');
 }
 
-static enum ll_status run_last(struct script *script, const struct sink *sink, bool may_cast,
-                               struct ll_error *err);
+static enum ll_status run_last(struct script *script, const struct ll_duck_sink *sink,
+                               bool may_cast, struct ll_error *err);
 
 /* Runs the statement again, cast. Nothing has been read of the first run. */
 static enum ll_status run_cast(struct script *script, const struct ll_duck_reader *reader,
-                               const struct sink *sink, struct ll_error *err)
+                               const struct ll_duck_sink *sink, struct ll_error *err)
 {
     LL_AUTO(ll_buf_clear) struct ll_buf text = {0};
     add_cast_select(&text, script, reader);
@@ -209,7 +201,7 @@ static enum ll_status run_cast(struct script *script, const struct ll_duck_reade
 
 /* The result of a statement that has run or begun to run. Counts of changed rows are no rows. */
 static enum ll_status take_result(struct script *script, duckdb_result *result, bool may_cast,
-                                  const struct sink *sink, struct ll_error *err)
+                                  const struct ll_duck_sink *sink, struct ll_error *err)
 {
     const struct ll_duck_api *api = script->duck->api;
     if (api->result_return_type(*result) != DUCKDB_RESULT_TYPE_QUERY_RESULT)
@@ -232,8 +224,8 @@ static enum ll_status take_result(struct script *script, duckdb_result *result, 
     return status;
 }
 
-static enum ll_status run_last(struct script *script, const struct sink *sink, bool may_cast,
-                               struct ll_error *err)
+static enum ll_status run_last(struct script *script, const struct ll_duck_sink *sink,
+                               bool may_cast, struct ll_error *err)
 {
     const struct ll_duck_api *api = script->duck->api;
     if (script->statement_count == 0)
@@ -252,6 +244,17 @@ static enum ll_status run_last(struct script *script, const struct sink *sink, b
         status = take_result(script, &result, may_cast, sink, err);
     api->destroy_result(&result);
     api->destroy_prepare(&statement);
+    return status;
+}
+
+enum ll_status ll_duck_drain(struct ll_duck *duck, struct ll_str sql, const struct ll_param *params,
+                             size_t count, const struct ll_duck_sink *sink, struct ll_error *err)
+{
+    struct script script = {.duck = duck, .sql = sql, .params = params, .count = count};
+    enum ll_status status = script_init(&script, err);
+    if (status == LL_OK)
+        status = run_last(&script, sink, true, err);
+    script_clear(&script);
     return status;
 }
 
@@ -283,14 +286,10 @@ enum ll_status ll_duck_query_into(struct ll_duck *duck, struct ll_str sql,
                                   const struct ll_param *params, size_t count, size_t max_rows,
                                   struct ll_batch *batch, struct ll_error *err)
 {
-    struct script script = {.duck = duck, .sql = sql, .params = params, .count = count};
     struct collect collect = {.batch = batch, .max_rows = max_rows};
-    struct sink sink = {.begin = collect_begin, .chunk = collect_chunk, .context = &collect};
-    enum ll_status status = script_init(&script, err);
-    if (status == LL_OK)
-        status = run_last(&script, &sink, true, err);
-    script_clear(&script);
-    return status;
+    const struct ll_duck_sink sink = {
+        .begin = collect_begin, .chunk = collect_chunk, .context = &collect};
+    return ll_duck_drain(duck, sql, params, count, &sink, err);
 }
 
 enum ll_status ll_duck_query(struct ll_duck *duck, struct ll_str sql, const struct ll_param *params,
@@ -335,13 +334,10 @@ enum ll_status ll_duck_stream(struct ll_duck *duck, struct ll_str sql,
                               const struct ll_param *params, size_t count, ll_batch_fn *each,
                               void *context, struct ll_error *err)
 {
-    struct script script = {.duck = duck, .sql = sql, .params = params, .count = count};
     struct stream stream = {.each = each, .context = context};
-    struct sink sink = {.begin = stream_begin, .chunk = stream_chunk, .context = &stream};
-    enum ll_status status = script_init(&script, err);
-    if (status == LL_OK)
-        status = run_last(&script, &sink, true, err);
-    script_clear(&script);
+    const struct ll_duck_sink sink = {
+        .begin = stream_begin, .chunk = stream_chunk, .context = &stream};
+    enum ll_status status = ll_duck_drain(duck, sql, params, count, &sink, err);
     ll_batch_clear(&stream.batch);
     return status;
 }

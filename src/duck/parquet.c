@@ -23,16 +23,6 @@ static const char *sql_type(enum ll_type type)
     return names[type];
 }
 
-static enum ll_status set_threads(struct ll_duck *scratch, int threads, struct ll_error *err)
-{
-    LL_AUTO(ll_buf_clear) struct ll_buf sql = {0};
-    if (threads > 0)
-        ll_buf_printf(&sql, "SET threads = %d", threads);
-    else
-        ll_buf_add(&sql, LL_STR("RESET threads"));
-    return ll_duck_clean_up(scratch, ll_buf_str(&sql), err);
-}
-
 enum ll_status ll_parquet_copy(struct ll_duck *scratch, struct ll_str select,
                                const struct ll_param *params, size_t count, const char *path,
                                struct ll_error *err)
@@ -49,19 +39,10 @@ enum ll_status ll_parquet_copy(struct ll_duck *scratch, struct ll_str select,
     all[count] = ll_param_text("ll_path", ll_str_of(path));
 
     /* With several threads the bounds of row groups depend on which is faster. */
-    enum ll_status status = LL_OK;
-    if (scratch->threads != 1)
-        status = set_threads(scratch, 1, err);
+    enum ll_status status = ll_duck_one_thread(scratch, err);
     if (status == LL_OK)
         status = ll_duck_exec(scratch, ll_buf_str(&sql), all, count + 1, err);
-    if (scratch->threads != 1) {
-        struct ll_error ignored; /* of a database that just failed as a whole */
-        enum ll_status reset = set_threads(scratch, scratch->threads, &ignored);
-        if (status == LL_OK && reset != LL_OK) {
-            *err = ignored;
-            status = reset;
-        }
-    }
+    status = ll_duck_all_threads(scratch, status, err);
     return status == LL_OK ? LL_OK : ll_context(err, "write %s", path);
 }
 

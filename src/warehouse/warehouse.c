@@ -19,6 +19,29 @@ enum ll_status ll_warehouse_put(struct ll_warehouse *w, const char *table,
     return w->ops->put(w, table, batch, err);
 }
 
+struct put {
+    struct ll_warehouse *warehouse;
+    const char *table;
+};
+
+static enum ll_status put_rows(void *context, const struct ll_batch *batch, struct ll_error *err)
+{
+    struct put *put = context;
+    return ll_warehouse_put(put->warehouse, put->table, batch, err);
+}
+
+enum ll_status ll_warehouse_put_select(struct ll_warehouse *w, const char *table,
+                                       struct ll_duck *from, struct ll_str sql,
+                                       const struct ll_param *params, size_t count,
+                                       struct ll_error *err)
+{
+    assert(table);
+    if (w->ops->put_select)
+        return w->ops->put_select(w, table, from, sql, params, count, err);
+    struct put put = {w, table};
+    return ll_duck_stream(from, sql, params, count, put_rows, &put, err);
+}
+
 enum ll_status ll_warehouse_exec(struct ll_warehouse *w, const char *name,
                                  const struct ll_param *params, size_t count, struct ll_error *err)
 {

@@ -1,6 +1,6 @@
 /* The warehouse port: named SQL over the curated model, in transactions.
  *
- * SQL lives in sql/ and is embedded at build under its path without ".sql" ("load/run",
+ * SQL lives in sql/ and is embedded at build under its path without ".sql" ("load/runs",
  * "report/platform"); each backend has its dialect of the same files. Values are parameters only.
  * One writer: calls on one handle come from one thread at a time. */
 #ifndef LL_WAREHOUSE_WAREHOUSE_H
@@ -20,6 +20,10 @@ struct ll_warehouse_ops {
     enum ll_status (*lock_day)(struct ll_warehouse *, int32_t day, struct ll_error *);
     enum ll_status (*put)(struct ll_warehouse *, const char *table, const struct ll_batch *,
                           struct ll_error *);
+    /* NULL: it comes in batches, through put. */
+    enum ll_status (*put_select)(struct ll_warehouse *, const char *table, struct ll_duck *from,
+                                 struct ll_str sql, const struct ll_param *, size_t,
+                                 struct ll_error *);
     enum ll_status (*exec)(struct ll_warehouse *, const char *name, const struct ll_param *, size_t,
                            struct ll_error *);
     enum ll_status (*query)(struct ll_warehouse *, const char *name, const struct ll_param *,
@@ -48,6 +52,12 @@ enum ll_status ll_warehouse_lock_day(struct ll_warehouse *w, int32_t day,
 /* Appends a batch to a table (columns by name). */
 enum ll_status ll_warehouse_put(struct ll_warehouse *w, const char *table,
                                 const struct ll_batch *batch, struct ll_error *err) LL_MUST_CHECK;
+/* Appends the rows of a SELECT in a scratch database (columns by name).
+ * Memory does not grow with the result. In a transaction only. */
+enum ll_status ll_warehouse_put_select(struct ll_warehouse *w, const char *table,
+                                       struct ll_duck *from, struct ll_str sql,
+                                       const struct ll_param *params, size_t count,
+                                       struct ll_error *err) LL_MUST_CHECK;
 /* Runs the statements of a named SQL file. LL_NOT_FOUND for an unknown name. */
 enum ll_status ll_warehouse_exec(struct ll_warehouse *w, const char *name,
                                  const struct ll_param *params, size_t count,

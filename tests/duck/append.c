@@ -159,6 +159,39 @@ static void appends_belong_to_the_transaction(void **state)
     ll_batch_clear(&batch);
 }
 
+/* From a database with several threads, which it has again afterwards. */
+static void rows_of_another_database_come_whole(void **state)
+{
+    (void)state;
+    struct ll_error err;
+    struct ll_duck *from = NULL;
+    struct ll_batch wanted, got = {0};
+    make_rows(&wanted, 6000);
+    exec(ALL_TYPES_SQL);
+    assert_status(
+        LL_OK,
+        ll_duck_open(&(struct ll_duck_options){.threads = 3, .external_access = true}, &from, &err),
+        &err);
+    assert_status(LL_OK, ll_duck_exec(from, LL_STR(ALL_TYPES_SQL), NULL, 0, &err), &err);
+    assert_status(LL_OK, ll_duck_append(from, "all_types", &wanted, &err), &err);
+    assert_status(
+        LL_OK,
+        ll_duck_append_select(duck, "all_types", from, LL_STR("FROM all_types"), NULL, 0, &err),
+        &err);
+    assert_status(LL_OK, ll_duck_query(duck, LL_STR("FROM all_types"), NULL, 0, 0, &got, &err),
+                  &err);
+    assert_batches_equal(&got, &wanted);
+    assert_status(LL_OK,
+                  ll_duck_query(from, LL_STR("SELECT current_setting('threads')::BIGINT"), NULL, 0,
+                                0, &got, &err),
+                  &err);
+    assert_int_equal(ll_batch_get_i64(&got, 0, 0), 3);
+    exec("DROP TABLE all_types");
+    ll_batch_clear(&wanted);
+    ll_batch_clear(&got);
+    ll_duck_close(from);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +200,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(ill_formed_text_is_refused_whole),
         cmocka_unit_test(appends_belong_to_the_transaction),
+        cmocka_unit_test(rows_of_another_database_come_whole),
     };
     return cmocka_run_group_tests(tests, open_memory, close_memory);
 }

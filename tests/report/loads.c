@@ -262,16 +262,33 @@ static void the_original_tables(void **state)
                "20260105,2026-01-05,01/05/2026,Monday,01,05,2026,January,JAN,26\n");
 }
 
+static void load_ledger(struct world *world, const char *id, int32_t generation)
+{
+    static const struct ll_field fields[] = {
+        {"run_id", LL_TYPE_TEXT},          {"generation", LL_TYPE_I32},
+        {"manifest_sha256", LL_TYPE_TEXT}, {"schema_version", LL_TYPE_I32},
+        {"loaded_at", LL_TYPE_TIMESTAMP},
+    };
+    static const struct ll_schema schema = {"stage_ledger", fields, LL_COUNT(fields)};
+    struct ll_error err;
+    struct ll_batch rows;
+    ll_batch_init(&rows, &schema);
+    ll_batch_text(&rows, 0, ll_str_of(id));
+    ll_batch_i32(&rows, 1, generation);
+    ll_batch_text(&rows, 2, LL_STR("a"));
+    ll_batch_i32(&rows, 3, 1);
+    ll_batch_i64(&rows, 4, MONDAY * 1000000);
+    ll_batch_end_row(&rows);
+    assert_status(LL_OK, ll_warehouse_put(world->w, "stage_ledger", &rows, &err), &err);
+    ll_batch_clear(&rows);
+    world_exec(world, "ledger/put", NULL, 0);
+}
+
 static void ledger_and_days(void **state)
 {
     struct world *world = *state;
-    struct ll_param entry[] = {ll_param_text("run_id", LL_STR("r")), ll_param_i64("generation", 1),
-                               ll_param_text("manifest_sha256", LL_STR("a")),
-                               ll_param_i64("schema_version", 1),
-                               ll_param_i64("loaded_at_us", MONDAY * 1000000)};
-    world_exec(world, "ledger/put", entry, LL_COUNT(entry));
-    entry[1].i64 = 2;
-    world_exec(world, "ledger/put", entry, LL_COUNT(entry));
+    load_ledger(world, "r", 1);
+    load_ledger(world, "r", 2);
     assert_sql(world, "SELECT run_id, generation, loaded_at FROM load_ledger",
                "r,2,2026-01-05T00:00:00Z\n");
     world_small(world);

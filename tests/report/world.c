@@ -168,18 +168,86 @@ static void make_batches(const struct run *runs, size_t count, const char *day,
     }
 }
 
+static const struct ll_field stage_fields[] = {
+    {"slot", LL_TYPE_I64},        {"stream_id", LL_TYPE_I64}, {"broadcaster_id", LL_TYPE_I64},
+    {"category_id", LL_TYPE_I64}, {"language", LL_TYPE_TEXT}, {"viewer_count", LL_TYPE_I64},
+    {"detail_id", LL_TYPE_I64},
+};
+static const struct ll_schema stage_schema = {"stage_stream", stage_fields, LL_COUNT(stage_fields)};
+
+static void stage_samples(struct world *world, const struct run *run)
+{
+    struct ll_batch batch;
+    ll_batch_init(&batch, &stage_schema);
+    for (size_t i = 0; i < run->count; i++) {
+        const struct sample *s = &run->samples[i];
+        ll_batch_i64(&batch, 0, run->slot);
+        ll_batch_i64(&batch, 1, s->stream);
+        ll_batch_i64(&batch, 2, s->broadcaster);
+        ll_batch_i64(&batch, 3, s->category);
+        ll_batch_text(&batch, 4, ll_str_of(s->language));
+        ll_batch_i64(&batch, 5, s->viewers);
+        ll_batch_i64(&batch, 6, detail_of(s));
+        ll_batch_end_row(&batch);
+    }
+    put(world, "stage_stream", &batch);
+    ll_batch_clear(&batch);
+}
+
+static const struct ll_field detail_fields[] = {
+    {"day", LL_TYPE_DATE},           {"stream_id", LL_TYPE_I64},
+    {"detail_id", LL_TYPE_I64},      {"started_at", LL_TYPE_TIMESTAMP},
+    {"login", LL_TYPE_TEXT},         {"display_name", LL_TYPE_TEXT},
+    {"category_name", LL_TYPE_TEXT}, {"type", LL_TYPE_TEXT},
+    {"title", LL_TYPE_TEXT},         {"tags", LL_TYPE_TEXT_LIST},
+};
+static const struct ll_schema detail_schema = {"stage_detail", detail_fields,
+                                               LL_COUNT(detail_fields)};
+
+static void add_detail(struct ll_batch *batch, int32_t day, const struct sample *s)
+{
+    struct ll_str tags[] = {LL_STR("English"), LL_STR("Mature")};
+    ll_batch_i32(batch, 0, day);
+    ll_batch_i64(batch, 1, s->stream);
+    ll_batch_i64(batch, 2, detail_of(s));
+    ll_batch_i64(batch, 3, (MONDAY - 600) * 1000000);
+    ll_batch_text(batch, 4, ll_str_of(s->login));
+    ll_batch_text(batch, 5, ll_str_of(s->login));
+    ll_batch_text(batch, 6, ll_str_of(s->category_name));
+    ll_batch_text(batch, 7, LL_STR("live"));
+    ll_batch_text(batch, 8, ll_str_of(s->title == NULL ? "hello" : s->title));
+    ll_batch_text_list(batch, 9, tags, s->mature_tag ? 2 : 1);
+    ll_batch_end_row(batch);
+}
+
+/* Only what load/new_details asks for. */
+static void stage_details(struct world *world, const struct run *run)
+{
+    struct ll_error err;
+    struct ll_batch batch, wanted = {0};
+    assert_status(LL_OK, ll_warehouse_query(world->w, "load/new_details", NULL, 0, &wanted, &err),
+                  &err);
+    ll_batch_init(&batch, &detail_schema);
+    for (size_t i = 0; i < wanted.row_count; i++)
+        for (size_t j = 0; j < run->count; j++)
+            if (run->samples[j].stream == ll_batch_get_i64(&wanted, 1, i))
+                add_detail(&batch, ll_day_of(run->slot), &run->samples[j]);
+    assert_int_equal(batch.row_count, wanted.row_count);
+    put(world, "stage_detail", &batch);
+    ll_batch_clear(&batch);
+    ll_batch_clear(&wanted);
+}
+
 void world_run(struct world *world, const struct run *run)
 {
-    struct ll_batch runs, streams;
-    struct ll_date_text day = ll_date_format(ll_day_of(run->slot));
-    struct ll_param params[] = {ll_param_i64("slot", run->slot),
-                                ll_param_text("day", ll_str_of(day.c))};
-    make_batches(run, 1, NULL, &runs, &streams);
+    struct ll_batch runs;
+    ll_batch_init(&runs, &run_schema);
+    add_run(&runs, run);
     put(world, "stage_run", &runs);
-    put(world, "stage_stream", &streams);
     ll_batch_clear(&runs);
-    ll_batch_clear(&streams);
-    world_exec(world, "load/run", params, LL_COUNT(params));
+    stage_samples(world, run);
+    stage_details(world, run);
+    world_exec(world, "load/runs", NULL, 0);
 }
 
 void world_close_day(struct world *world, const char *day, const struct run *runs, size_t count)

@@ -234,6 +234,77 @@ static void outside_a_transaction_each_call_commits(struct fixture *fixture)
     assert_int_equal(count(fixture->w), 2);
 }
 
+static enum ll_status put_select(struct ll_warehouse *w, struct ll_duck *from, const char *sql,
+                                 struct ll_error *err)
+{
+    const struct ll_param rows = ll_param_i64("rows", 5000);
+    return ll_warehouse_put_select(w, "contract", from, ll_str_of(sql), &rows, 1, err);
+}
+
+/* `to` is w, or stands before it. */
+static void fill_from_elsewhere(struct ll_warehouse *w, struct ll_warehouse *to)
+{
+    struct ll_error err;
+    struct ll_duck *from = NULL;
+    assert_status(
+        LL_OK, ll_duck_open(&(struct ll_duck_options){.external_access = true}, &from, &err), &err);
+    make(w);
+    begin(w);
+    assert_status(
+        LL_OK,
+        put_select(to, from, "SELECT 'row ' || i AS t, i AS k FROM range($rows) AS r(i)", &err),
+        &err);
+    assert_status(LL_OK, put_select(to, from, "SELECT 1 AS k, '' AS t WHERE $rows < 0", &err),
+                  &err);
+    commit(w);
+    assert_int_equal(count(w), 5000);
+
+    /* Unreadable there, or unfit here: nothing of it is kept, and both databases go on. */
+    static const char *const bad[] = {"SELECT k FROM nowhere WHERE $rows > 0",
+                                      "SELECT 9000 AS k, 'x' AS unlike WHERE $rows > 0",
+                                      "SELECT i + 1 AS k, 'x' AS t FROM range($rows) AS r(i)",
+                                      "SELECT 9000 AS k, NULL AS t WHERE $rows > 0"};
+    for (size_t i = 0; i < LL_COUNT(bad); i++) {
+        begin(w);
+        assert_status(LL_OK, add(w, 10000, "goes with it", &err), &err);
+        assert_int_not_equal(put_select(to, from, bad[i], &err), LL_OK);
+        if (to == w)
+            assert_int_not_equal(ll_warehouse_commit(w, &err), LL_OK);
+        ll_warehouse_abort(w);
+        assert_int_equal(count(w), 5000);
+    }
+    begin(w);
+    assert_status(LL_OK, put_select(to, from, "SELECT 9000 AS k, 'x' AS t WHERE $rows > 0", &err),
+                  &err);
+    commit(w);
+    assert_int_equal(count(w), 5001);
+    ll_duck_close(from);
+}
+
+static void a_select_elsewhere_fills_a_table(struct fixture *fixture)
+{
+    fill_from_elsewhere(fixture->w, fixture->w);
+}
+
+/* A warehouse that can only put batches, into another. */
+struct plain {
+    struct ll_warehouse base;
+    struct ll_warehouse *behind;
+};
+
+static enum ll_status plain_put(struct ll_warehouse *w, const char *table,
+                                const struct ll_batch *batch, struct ll_error *err)
+{
+    return ll_warehouse_put(((struct plain *)w)->behind, table, batch, err);
+}
+
+static void without_an_op_of_its_own_a_select_comes_in_batches(struct fixture *fixture)
+{
+    static const struct ll_warehouse_ops ops = {.name = "plain", .put = plain_put};
+    struct plain plain = {.base = {.ops = &ops}, .behind = fixture->w};
+    fill_from_elsewhere(fixture->w, &plain.base);
+}
+
 static void batches_must_fit_the_table(struct fixture *fixture)
 {
     struct ll_error err;
@@ -450,6 +521,8 @@ static const struct {
     CASE(an_error_undoes_the_whole_transaction),
     CASE(outside_a_transaction_each_call_commits),
     CASE(batches_must_fit_the_table),
+    CASE(a_select_elsewhere_fills_a_table),
+    CASE(without_an_op_of_its_own_a_select_comes_in_batches),
     CASE(streams_come_in_order),
     CASE(users_may_read),
     CASE(users_may_do_nothing_else),

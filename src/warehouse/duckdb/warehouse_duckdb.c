@@ -132,6 +132,17 @@ static enum ll_status op_put(struct ll_warehouse *w, const char *table,
     return note(self, ll_duck_append(self->duck, table, batch, err), err);
 }
 
+static enum ll_status op_put_select(struct ll_warehouse *w, const char *table, struct ll_duck *from,
+                                    struct ll_str sql, const struct ll_param *params, size_t count,
+                                    struct ll_error *err)
+{
+    struct duckdb_warehouse *self = self_of(w);
+    assert(self->in_transaction);
+    enum ll_status status = ll_duck_append_select(self->duck, table, from, sql, params, count, err);
+    self->failed |= status != LL_OK;
+    return status; /* without advice: what is damaged may well be what is read */
+}
+
 static enum ll_status op_exec(struct ll_warehouse *w, const char *name,
                               const struct ll_param *params, size_t count, struct ll_error *err)
 {
@@ -201,6 +212,7 @@ static const struct ll_warehouse_ops duckdb_ops = {
     .begin = op_begin,
     .lock_day = op_lock_day,
     .put = op_put,
+    .put_select = op_put_select,
     .exec = op_exec,
     .query = op_query,
     .stream = op_stream,
