@@ -116,6 +116,7 @@ int main(int argc, char **argv)
 {
     struct ll_buf text = {.max_bytes = FILE_MAX};
     double least_s = 1;
+    ll_memory_keep(); /* as the program does */
     if (argc < 2 || argc > 3 || (argc == 3 && !ll_str_to_f64(ll_str_of(argv[2]), &least_s))) {
         fprintf(stderr, "Usage: bench_decode FILE.json [SECONDS]\n");
         return 2;

@@ -4,6 +4,7 @@
 
 #include "app/cli/cli.h"
 #include "app/signals.h"
+#include "base/arena.h"
 
 static const char *environment(const char *name)
 {
@@ -25,6 +26,7 @@ static void occupy_standard_descriptors(void)
 int main(int argc, char **argv)
 {
     occupy_standard_descriptors();
+    ll_memory_keep();
     ll_signals_install();
     const struct ll_cli cli = {.argc = argc,
                                .argv = argv,

@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,24 +51,28 @@ static struct ll_arena_block *block_for(struct ll_arena *arena, size_t size_byte
     return block;
 }
 
-static void *alloc_raw(struct ll_arena *arena, size_t size_bytes)
+/* `alignment` is a power of two, ALIGNMENT at most. */
+static void *alloc_raw(struct ll_arena *arena, size_t size_bytes, size_t alignment)
 {
-    size_t size;
-    if (__builtin_add_overflow(size_bytes, (size_t)ALIGNMENT - 1, &size))
-        abort();
-    size &= ~(size_t)(ALIGNMENT - 1);
     struct ll_arena_block *block = arena->head;
-    if (block == NULL || block->capacity - block->used < size)
-        block = block_for(arena, size);
-    void *piece = block->bytes + block->used;
-    block->used += size;
-    arena->used_bytes += size;
-    return piece;
+    size_t at = block != NULL ? (block->used + alignment - 1) & ~(alignment - 1) : 0;
+    if (block == NULL || at > block->capacity || size_bytes > block->capacity - at) {
+        block = block_for(arena, size_bytes);
+        at = 0;
+    }
+    block->used = at + size_bytes;
+    arena->used_bytes += size_bytes;
+    return block->bytes + at;
 }
 
 void *ll_arena_alloc(struct ll_arena *arena, size_t size_bytes)
 {
-    return memset(alloc_raw(arena, size_bytes), 0, size_bytes);
+    return memset(alloc_raw(arena, size_bytes, ALIGNMENT), 0, size_bytes);
+}
+
+char *ll_arena_bytes(struct ll_arena *arena, size_t size_bytes)
+{
+    return alloc_raw(arena, size_bytes, 1);
 }
 
 void *ll_arena_array(struct ll_arena *arena, size_t count, size_t size_bytes)
@@ -86,7 +91,7 @@ struct ll_str ll_arena_copy(struct ll_arena *arena, struct ll_str s)
 const char *ll_arena_cstr(struct ll_arena *arena, struct ll_str s)
 {
     assert(s.len < SIZE_MAX);
-    char *copy = alloc_raw(arena, s.len + 1);
+    char *copy = ll_arena_bytes(arena, s.len + 1);
     if (s.len > 0)
         memcpy(copy, s.ptr, s.len);
     copy[s.len] = '\0';
@@ -102,7 +107,7 @@ struct ll_str ll_arena_printf(struct ll_arena *arena, const char *format, ...)
     va_end(args);
     if (len < 0)
         abort();
-    char *text = alloc_raw(arena, (size_t)len + 1);
+    char *text = ll_arena_bytes(arena, (size_t)len + 1);
     vsnprintf(text, (size_t)len + 1, format, again);
     va_end(again);
     return (struct ll_str){text, (size_t)len};
@@ -131,6 +136,12 @@ void ll_arena_clear(struct ll_arena *arena)
 {
     free_blocks(arena->head);
     *arena = (struct ll_arena){0};
+}
+
+void ll_memory_keep(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
 void *ll_xcalloc(size_t count, size_t size_bytes)

@@ -17,11 +17,17 @@ struct ll_arena {
 
 void *ll_arena_alloc(struct ll_arena *arena, size_t size_bytes); /* zeroed, aligned to 16 */
 void *ll_arena_array(struct ll_arena *arena, size_t count, size_t size_bytes); /* overflow aborts */
+char *ll_arena_bytes(struct ll_arena *arena, size_t size_bytes); /* for text: neither */
 struct ll_str ll_arena_copy(struct ll_arena *arena, struct ll_str s);
 const char *ll_arena_cstr(struct ll_arena *arena, struct ll_str s); /* copy with a NUL behind it */
 struct ll_str ll_arena_printf(struct ll_arena *arena, const char *format, ...) LL_PRINTF(2, 3);
 void ll_arena_reset(struct ll_arena *arena); /* keeps one block for reuse */
 void ll_arena_clear(struct ll_arena *arena); /* frees everything; takes {0} */
+
+/* To be called once, first thing in a program that works through many batches: freed memory stays
+ * with the process, up to 256 MiB, instead of being taken from the system and cleared anew for each
+ * (a quarter of the time of decoding). */
+void ll_memory_keep(void);
 
 /* malloc family that aborts on failure, for long-lived handles. */
 void *ll_xcalloc(size_t count, size_t size_bytes);

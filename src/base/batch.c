@@ -53,7 +53,7 @@ void ll_batch_reset(struct ll_batch *batch)
 {
     for (size_t i = 0; i < batch->column_count; i++)
         batch->columns[i].count = 0;
-    batch->row_count = 0;
+    batch->row_count = batch->cell_count = 0;
     ll_arena_reset(&batch->arena);
 }
 
@@ -71,53 +71,68 @@ static struct ll_column *column_at(struct ll_batch *batch, size_t column)
     return &batch->columns[column];
 }
 
-/* The place of a new value, which must be the row's first in this column. */
-static void *append(struct ll_batch *batch, struct ll_column *c, bool null)
+static void resize_column(struct ll_column *c, size_t capacity)
+{
+    c->values = ll_xrealloc(c->values, capacity, width_of(c->field.type));
+    c->nulls = ll_xrealloc(c->nulls, capacity, 1);
+    c->capacity = capacity;
+}
+
+void ll_batch_reserve(struct ll_batch *batch, size_t row_count)
+{
+    for (size_t i = 0; i < batch->column_count; i++)
+        if (batch->columns[i].capacity < row_count)
+            resize_column(&batch->columns[i], row_count);
+}
+
+/* The index of a new value, which must be the row's first in this column. */
+static inline size_t append(struct ll_batch *batch, struct ll_column *c, bool null)
 {
     assert(c->count == batch->row_count);
-    size_t width = width_of(c->field.type);
-    if (c->count == c->capacity) {
-        size_t capacity = c->capacity > 0 ? c->capacity * 2 : CAPACITY_MIN;
-        c->values = ll_xrealloc(c->values, capacity, width);
-        c->nulls = ll_xrealloc(c->nulls, capacity, 1);
-        c->capacity = capacity;
-    }
+    if (c->count == c->capacity)
+        resize_column(c, c->capacity > 0 ? c->capacity * 2 : CAPACITY_MIN);
+    batch->cell_count++;
     c->nulls[c->count] = null;
-    return (char *)c->values + width * c->count++;
+    return c->count++;
 }
 
 void ll_batch_null(struct ll_batch *batch, size_t column)
 {
     struct ll_column *c = column_at(batch, column);
-    memset(append(batch, c, true), 0, width_of(c->field.type));
+    size_t width = width_of(c->field.type), at = append(batch, c, true);
+    memset((char *)c->values + at * width, 0, width);
 }
 
 void ll_batch_bool(struct ll_batch *batch, size_t column, bool value)
 {
     struct ll_column *c = column_at(batch, column);
     assert(c->field.type == LL_TYPE_BOOL);
-    *(uint8_t *)append(batch, c, false) = value;
+    size_t at = append(batch, c, false);
+    ((uint8_t *)c->values)[at] = value;
 }
 
 void ll_batch_i32(struct ll_batch *batch, size_t column, int32_t value)
 {
     struct ll_column *c = column_at(batch, column);
     assert(c->field.type == LL_TYPE_I32 || c->field.type == LL_TYPE_DATE);
-    *(int32_t *)append(batch, c, false) = value;
+    size_t at = append(batch, c, false);
+    ((int32_t *)c->values)[at] = value;
 }
 
 void ll_batch_i64(struct ll_batch *batch, size_t column, int64_t value)
 {
     struct ll_column *c = column_at(batch, column);
     assert(c->field.type == LL_TYPE_I64 || c->field.type == LL_TYPE_TIMESTAMP);
-    *(int64_t *)append(batch, c, false) = value;
+    size_t at = append(batch, c, false);
+    ((int64_t *)c->values)[at] = value;
 }
 
 void ll_batch_f64(struct ll_batch *batch, size_t column, double value)
 {
     struct ll_column *c = column_at(batch, column);
     assert(c->field.type == LL_TYPE_F64);
-    *(double *)append(batch, c, false) = value;
+    size_t at = append(batch, c, false);
+    ((double *)c->values)[at] = value;
 }
 
 void ll_batch_text(struct ll_batch *batch, size_t column, struct ll_str value)
@@ -129,7 +144,8 @@ void ll_batch_text_borrowed(struct ll_batch *batch, size_t column, struct ll_str
 {
     struct ll_column *c = column_at(batch, column);
     assert(c->field.type == LL_TYPE_TEXT);
-    *(struct ll_str *)append(batch, c, false) = value;
+    size_t at = append(batch, c, false);
+    ((struct ll_str *)c->values)[at] = value;
 }
 
 static void append_list(struct ll_batch *batch, size_t column, enum ll_type type,
@@ -137,7 +153,8 @@ static void append_list(struct ll_batch *batch, size_t column, enum ll_type type
 {
     struct ll_column *c = column_at(batch, column);
     assert(c->field.type == type);
-    *(struct ll_list *)append(batch, c, false) = list;
+    size_t at = append(batch, c, false);
+    ((struct ll_list *)c->values)[at] = list;
 }
 
 static const void *copy_elements(struct ll_batch *batch, const void *values, size_t count,
@@ -155,8 +172,14 @@ void ll_batch_text_list(struct ll_batch *batch, size_t column, const struct ll_s
     struct ll_str *copy = ll_arena_array(&batch->arena, count, sizeof(*copy));
     for (size_t i = 0; i < count; i++)
         copy[i] = ll_arena_copy(&batch->arena, values[i]);
+    ll_batch_text_list_borrowed(batch, column, copy, count);
+}
+
+void ll_batch_text_list_borrowed(struct ll_batch *batch, size_t column, const struct ll_str *values,
+                                 size_t count)
+{
     append_list(batch, column, LL_TYPE_TEXT_LIST,
-                (struct ll_list){.elements = copy, .count = count});
+                (struct ll_list){.elements = values, .count = count});
 }
 
 void ll_batch_i32_list(struct ll_batch *batch, size_t column, const int32_t *values,
@@ -177,10 +200,14 @@ void ll_batch_i64_list(struct ll_batch *batch, size_t column, const int64_t *val
 
 void ll_batch_end_row(struct ll_batch *batch)
 {
+    /* No column takes two values a row, so none was forgotten. */
+    assert(batch->cell_count == batch->column_count);
+    batch->cell_count = 0;
     batch->row_count++;
-    for (size_t i = 0; i < batch->column_count; i++)
-        assert(batch->columns[i].count == batch->row_count);
 }
+
+_Static_assert(sizeof(struct ll_list) == 24 && sizeof(struct ll_str) == 16,
+               "ll_batch_reorder knows these widths and 1, 4, 8");
 
 static const struct ll_column *cell_at(const struct ll_batch *batch, size_t column, size_t row)
 {
@@ -243,27 +270,44 @@ int ll_batch_column(const struct ll_batch *batch, const char *name)
     return -1;
 }
 
-static void reorder_column(struct ll_column *c, const uint32_t *order, size_t count)
+/* to[i] = from[order[i]]; `width` is a constant wherever this is called. */
+static inline void gather(char *to, const char *from, const uint32_t *order, size_t count,
+                          size_t width)
 {
-    size_t width = width_of(c->field.type);
-    char *values = ll_xcalloc(count, width);
-    uint8_t *nulls = ll_xcalloc(count, 1);
-    for (size_t i = 0; i < count; i++) {
-        assert(order[i] < c->count);
-        memcpy(values + i * width, (const char *)c->values + order[i] * width, width);
-        nulls[i] = c->nulls[order[i]];
-    }
-    free(c->values);
-    free(c->nulls);
-    c->values = values;
-    c->nulls = nulls;
-    c->count = c->capacity = count;
+    for (size_t i = 0; i < count; i++)
+        memcpy(to + i * width, from + order[i] * width, width);
 }
 
+static void reorder_values(void *values, size_t width, const uint32_t *order, size_t count,
+                           char *scratch)
+{
+    if (width == 1)
+        gather(scratch, values, order, count, 1);
+    else if (width == 4)
+        gather(scratch, values, order, count, 4);
+    else if (width == 8)
+        gather(scratch, values, order, count, 8);
+    else if (width == sizeof(struct ll_str))
+        gather(scratch, values, order, count, sizeof(struct ll_str));
+    else
+        gather(scratch, values, order, count, sizeof(struct ll_list));
+    memcpy(values, scratch, count * width);
+}
+
+/* One scratch for all columns: fresh memory for each costs more than the second copy. */
 void ll_batch_reorder(struct ll_batch *batch, const uint32_t *order, size_t count)
 {
     assert(count <= batch->row_count);
+    for (size_t i = 0; i < count; i++)
+        assert(order[i] < batch->row_count);
+    char *scratch = ll_xcalloc(count, sizeof(struct ll_list));
+    for (size_t i = 0; i < batch->column_count && count > 0; i++) {
+        struct ll_column *c = &batch->columns[i];
+        reorder_values(c->values, width_of(c->field.type), order, count, scratch);
+        reorder_values(c->nulls, 1, order, count, scratch);
+    }
     for (size_t i = 0; i < batch->column_count; i++)
-        reorder_column(&batch->columns[i], order, count);
+        batch->columns[i].count = count;
     batch->row_count = count;
+    free(scratch);
 }

@@ -54,11 +54,15 @@ struct ll_batch {
     struct ll_column *columns;
     size_t column_count;
     size_t row_count;
+    size_t cell_count; /* of the row that is being appended */
 };
 
 void ll_batch_init(struct ll_batch *batch, const struct ll_schema *schema);
 void ll_batch_clear(struct ll_batch *batch); /* takes {0} */
 void ll_batch_reset(struct ll_batch *batch); /* no rows; columns and memory kept */
+
+/* Room for so many rows in all, taken at once: columns that grow step by step are copied. */
+void ll_batch_reserve(struct ll_batch *batch, size_t row_count);
 
 /* For results whose columns are known only at run time; before the first row. */
 void ll_batch_add_column(struct ll_batch *batch, struct ll_str name, enum ll_type type);
@@ -74,6 +78,8 @@ void ll_batch_text(struct ll_batch *batch, size_t column, struct ll_str value);
 void ll_batch_text_borrowed(struct ll_batch *batch, size_t column, struct ll_str value);
 void ll_batch_text_list(struct ll_batch *batch, size_t column, const struct ll_str *values,
                         size_t count);
+void ll_batch_text_list_borrowed(struct ll_batch *batch, size_t column, const struct ll_str *values,
+                                 size_t count); /* array and texts */
 void ll_batch_i32_list(struct ll_batch *batch, size_t column, const int32_t *values,
                        const uint8_t *nulls, size_t count);
 void ll_batch_i64_list(struct ll_batch *batch, size_t column, const int64_t *values, size_t count);

@@ -27,15 +27,19 @@ static bool fail_here(struct ll_json *reader, const char *error)
     return ll_json_fail(reader, reader->at, error);
 }
 
-/* Moves over white space; false at the end of the input. */
-static inline bool skip_space(struct ll_json *reader)
+static inline const char *skip_space_at(const char *p, const char *end)
 {
-    const char *p = reader->at, *end = reader->end;
     while (p < end && (unsigned char)*p <= ' ' &&
            (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
         p++;
-    reader->at = p;
-    return p < end;
+    return p;
+}
+
+/* Moves over white space; false at the end of the input. */
+static inline bool skip_space(struct ll_json *reader)
+{
+    reader->at = skip_space_at(reader->at, reader->end);
+    return reader->at < reader->end;
 }
 
 static inline bool need_byte(struct ll_json *reader)
@@ -155,17 +159,67 @@ bool ll_json_next_key(struct ll_json *reader, struct ll_str *ret_key)
     return true;
 }
 
-bool ll_json_string(struct ll_json *reader, struct ll_str *ret_value)
+/* Equality with a short text: two loads that overlap instead of a call. */
+static inline bool same_bytes(const char *a, const char *b, size_t len)
+{
+    if (len >= 8 && len <= 16) {
+        uint64_t x[2], y[2];
+        memcpy(&x[0], a, 8);
+        memcpy(&y[0], b, 8);
+        memcpy(&x[1], a + len - 8, 8);
+        memcpy(&y[1], b + len - 8, 8);
+        return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+    }
+    if (len >= 4 && len < 8) {
+        uint32_t x[2], y[2];
+        memcpy(&x[0], a, 4);
+        memcpy(&y[0], b, 4);
+        memcpy(&x[1], a + len - 4, 4);
+        memcpy(&y[1], b + len - 4, 4);
+        return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+    }
+    return memcmp(a, b, len) == 0;
+}
+
+bool ll_json_try_key(struct ll_json *reader, struct ll_str key)
+{
+    assert(reader->depth > 0);
+    bool *expect_comma = &reader->expect_comma[reader->depth];
+    const char *p = skip_space_at(reader->at, reader->end), *end = reader->end;
+    if (*expect_comma) {
+        if (p == end || *p != ',')
+            return false;
+        p = skip_space_at(p + 1, end);
+    }
+    if ((size_t)(end - p) < key.len + 3 || p[0] != '"' || p[key.len + 1] != '"' ||
+        !same_bytes(p + 1, key.ptr, key.len))
+        return false;
+    p = skip_space_at(p + key.len + 2, end);
+    if (p == end || *p != ':')
+        return false;
+    reader->at = p + 1;
+    *expect_comma = true;
+    return true;
+}
+
+/* The string whose opening quote is at reader->at. */
+static inline bool read_text(struct ll_json *reader, struct ll_str *ret_value)
 {
     struct ll_json_text text;
+    if (!ll_json_text_scan(reader, &text))
+        return false;
+    *ret_value =
+        text.plain ? (struct ll_str){text.begin, text.len} : ll_json_text_value(reader, &text);
+    return true;
+}
+
+bool ll_json_string(struct ll_json *reader, struct ll_str *ret_value)
+{
     if (!begin_value(reader))
         return false;
     if (*reader->at != '"')
         return fail_here(reader, "expected a string");
-    if (!ll_json_text_scan(reader, &text))
-        return false;
-    *ret_value = ll_json_text_value(reader, &text);
-    return true;
+    return read_text(reader, ret_value);
 }
 
 static const char *skip_digits(const char *p, const char *end)
@@ -243,6 +297,37 @@ bool ll_json_bool(struct ll_json *reader, bool *ret_value)
 bool ll_json_null(struct ll_json *reader)
 {
     return begin_value(reader) && take_word(reader, LL_STR("null"), "expected null");
+}
+
+enum ll_json_kind ll_json_scalar(struct ll_json *reader, struct ll_str *ret_text)
+{
+    /* Most values of a record are strings. */
+    if (reader->depth > 0 && skip_space(reader) && *reader->at == '"')
+        return read_text(reader, ret_text) ? LL_JSON_STRING : LL_JSON_NONE;
+    enum ll_json_kind kind = ll_json_peek(reader);
+    bool value, read = true;
+    switch (kind) {
+    case LL_JSON_NONE:
+        fail_here(reader, "unexpected end");
+        return LL_JSON_NONE;
+    case LL_JSON_NULL:
+        read = ll_json_null(reader);
+        break;
+    case LL_JSON_FALSE:
+    case LL_JSON_TRUE:
+        read = ll_json_bool(reader, &value);
+        break;
+    case LL_JSON_NUMBER:
+        read = begin_value(reader) && scan_number(reader, ret_text);
+        break;
+    case LL_JSON_STRING:
+        read = ll_json_string(reader, ret_text);
+        break;
+    case LL_JSON_ARRAY:
+    case LL_JSON_OBJECT:
+        break;
+    }
+    return read ? kind : LL_JSON_NONE;
 }
 
 /* Skips a scalar, or enters an array or object. *objects has one bit a depth: an object there. */

@@ -59,9 +59,15 @@ enum ll_json_kind ll_json_peek(struct ll_json *reader);
 bool ll_json_enter_object(struct ll_json *reader); /* false (and error) if it is not an object */
 bool ll_json_next_key(struct ll_json *reader,
                       struct ll_str *ret_key); /* false at '}', which is consumed */
+/* Takes the next key if it is this one, written without escapes; else nothing has happened and
+ * ll_json_next_key says what comes. For callers that can guess it: producers keep an order. */
+bool ll_json_try_key(struct ll_json *reader, struct ll_str key);
 bool ll_json_enter_array(struct ll_json *reader);
 bool ll_json_next_item(struct ll_json *reader); /* false at ']', which is consumed */
 
+/* Reads the next value whole, unless it is an array or an object, which stays to be entered or
+ * skipped. Its kind; LL_JSON_NONE with an error. *ret_text is set for strings and numbers only. */
+enum ll_json_kind ll_json_scalar(struct ll_json *reader, struct ll_str *ret_text);
 bool ll_json_string(struct ll_json *reader, struct ll_str *ret_value);
 /* The literal text of a number, checked against the grammar; convert with ll_str_to_i64 / _f64. */
 bool ll_json_number(struct ll_json *reader, struct ll_str *ret_literal);

@@ -18,7 +18,7 @@ static bool is_special(unsigned char c)
 /* The first byte of [p, end) that is a quote, a backslash, a control character or not ASCII; `end`
  * when there is none. Most strings of a record are ASCII and shorter than one step. */
 #ifdef __SSE2__
-static const char *find_special(const char *p, const char *end)
+static inline const char *find_special(const char *p, const char *end)
 {
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i backslash = _mm_set1_epi8('\\');
@@ -45,7 +45,7 @@ static uint64_t zero_byte(uint64_t word)
     return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
 }
 
-static const char *find_special(const char *p, const char *end)
+static inline const char *find_special(const char *p, const char *end)
 {
     for (; end - p >= 8; p += 8) {
         uint64_t word;
@@ -61,6 +61,12 @@ static const char *find_special(const char *p, const char *end)
     return p;
 }
 #endif
+
+/* As find_special, for where another escape or letter that is not ASCII is likely. */
+static inline const char *next_special(const char *p, const char *end)
+{
+    return p < end && is_special((unsigned char)*p) ? p : find_special(p, end);
+}
 
 static bool is_continuation(char c)
 {
@@ -208,7 +214,7 @@ static bool scan_decoded(struct ll_json *reader, struct ll_json_text *text, cons
 {
     const char *end = reader->end;
     for (;;) {
-        const char *special = find_special(p, end);
+        const char *special = next_special(p, end);
         text->len += (size_t)(special - p);
         p = special;
         if (p == end)
@@ -262,10 +268,10 @@ struct ll_str ll_json_text_value(struct ll_json *reader, const struct ll_json_te
     if (text->plain)
         return (struct ll_str){text->begin, text->len};
     assert(reader->arena != NULL);
-    char *out = ll_arena_alloc(reader->arena, text->len);
+    char *out = ll_arena_bytes(reader->arena, text->len);
     size_t len = 0;
     for (const char *p = text->begin; p < text->end;) {
-        const char *special = find_special(p, text->end);
+        const char *special = next_special(p, text->end);
         memcpy(out + len, p, (size_t)(special - p));
         len += (size_t)(special - p);
         p = special;

@@ -34,19 +34,20 @@ static enum ll_reason decode_line(struct ll_decoder *d, const struct ll_record_f
                                   const struct header *header, const struct ll_str *fields)
 {
     struct ll_value values[LL_RECORD_FIELDS_MAX] = {0};
+    ll_arena_reset(&d->record_arena);
     for (size_t i = 0; i < format->count; i++)
         if (header->columns[i] >= 0)
             values[i] = (struct ll_value){
                 .kind = LL_JSON_STRING,
                 .text =
-                    ll_utf8_repair(&d->rows.arena, fields[header->columns[i]], &d->counts.repaired),
+                    ll_utf8_repair(&d->part_arena, fields[header->columns[i]], &d->counts.repaired),
             };
     return format->decode(d, values);
 }
 
 void ll_csv_decode(struct ll_decoder *d, const struct ll_record_format *format)
 {
-    struct ll_csv csv = ll_csv_reader(d->part->bytes, &d->rows.arena);
+    struct ll_csv csv = ll_csv_reader(d->part->bytes, &d->part_arena);
     struct header header;
     if (!read_header(&csv, format, &header)) {
         ll_quarantine(d, -1, LL_REASON_CSV_HEADER, d->part->bytes);

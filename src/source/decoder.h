@@ -6,10 +6,17 @@
  * is one quarantine row with position -1.
  *
  * Formats: "origin-json" {"day_date_id","time_of_day_id","data":[…]} with ids as strings or
- * numbers, "origin-csv" (header line with the same field names, RFC 4180), later the envelopes of
- * our own raw layer. A record that is no JSON costs only itself where its end can be found; else
- * the rest of the object is one quarantine row, "damaged from byte N", at the position of the first
- * record lost. The reasons are stable words; all of them stand in quarantine.c. */
+ * numbers, "origin-csv" (header line with the same field names, RFC 4180), "envelope" (our own raw
+ * layer: a line an answer, see envelope.h). A record that is no JSON costs only itself where its
+ * end can be found; else the rest of the object is one quarantine row, "damaged from byte N", at
+ * the position of the first record lost. The reasons are stable words; all of them stand in
+ * quarantine.c.
+ *
+ * Envelopes: answers with a status other than 2xx have no records. The records of the others are
+ * those of {"data": [records]} or of [records]; no data, or null, is none. Damage costs the rest of
+ * its line; a body that is not JSON, or a line that is no answer, is one quarantine row. Positions
+ * go on from line to line, and each such row has a position of its own, not -1; N counts in the
+ * object. received_at of the line becomes that of its rows. */
 #ifndef LL_SOURCE_DECODER_H
 #define LL_SOURCE_DECODER_H
 
@@ -21,8 +28,8 @@ struct ll_decoder;
 
 struct ll_decoder_options {
     enum ll_table table; /* LL_TABLE_STREAM … LL_TABLE_LANGUAGE */
-    struct ll_str kind;  /* LL_TABLE_TERM: its kind; LL_TABLE_GAME: "genre_bridge" |
-                            "game_mode_bridge" | "game" */
+    struct ll_str kind;  /* LL_TABLE_TERM: its kind; LL_TABLE_GAME: "game" (all lists) |
+                            "genre_bridge" | "game_mode_bridge" */
     int64_t slot_s;      /* streams: the slot; others: instant of the dump */
 };
 

@@ -10,6 +10,7 @@
 #define LL_TEXT_MAX 4096 /* bytes of one text value; longer ones are cut and counted */
 #define LL_QUARANTINE_RECORD_MAX 65536 /* bytes of a record kept in quarantine */
 #define LL_RECORD_FIELDS_MAX 16
+#define LL_KEYS_GUESSED 32
 
 /* Why something was quarantined; the words are in quarantine.c. Each id has three in this order:
  * missing, not a number, out of range. */
@@ -37,6 +38,9 @@ enum ll_reason {
     LL_REASON_CSV_HEADER,
     LL_REASON_CSV_FIELDS,
     LL_REASON_CSV_QUOTES,
+    LL_REASON_NOT_ANSWER,
+    LL_REASON_BODY_NOT_JSON,
+    LL_REASON_BODY_SHAPE,
     LL_REASON_COUNT_,
 };
 
@@ -53,16 +57,28 @@ struct ll_value {
     size_t first, count; /* of arrays: a range of decoder->items */
 };
 
+/* A key of the record before, as it stands in the part, and its index in the format's names. */
+struct ll_key_guess {
+    struct ll_str key;
+    size_t at;
+};
+
 struct ll_decoder {
     struct ll_decoder_options options;
-    struct ll_arena arena; /* copies of the options' text */
-    struct ll_batch rows;  /* in the order met; its arena also holds what the readers unescape */
+    struct ll_arena arena;        /* copies of the options' text */
+    struct ll_arena part_arena;   /* what one part needs for itself: bodies that were escaped */
+    struct ll_arena record_arena; /* what one record needs: text that was escaped or changed */
+    struct ll_batch rows;         /* in the order met */
     struct ll_batch quarantine;
     struct ll_decode_counts counts;
     const struct ll_raw_part *part; /* the one being decoded */
-    struct ll_item *items;          /* list elements of the record being decoded */
+    int64_t position;               /* in the part, of the next record */
+    bool by_line;                   /* the part's lines can be damaged each by itself */
+    bool received_known;            /* of the answer being decoded */
+    int64_t received_us;
+    struct ll_item *items; /* list elements of the record being decoded */
     size_t item_count, item_capacity;
-    struct ll_buf scratch;
+    struct ll_key_guess guesses[LL_KEYS_GUESSED];
 };
 
 /* Turns one record's values into one row, or gives the reason why not and adds nothing. */
@@ -78,11 +94,26 @@ struct ll_record_format {
 extern const struct ll_record_format ll_stream_format, ll_user_format, ll_category_format,
     ll_game_format, ll_term_format, ll_language_format;
 
-/* envelope.c, csv_records.c: all records of decoder->part. */
-void ll_envelope_decode(struct ll_decoder *decoder, const struct ll_record_format *format);
+/* json_records.c, csv_records.c, envelope_records.c: all records of decoder->part. */
+void ll_origin_json_decode(struct ll_decoder *decoder, const struct ll_record_format *format);
 void ll_csv_decode(struct ll_decoder *decoder, const struct ll_record_format *format);
+void ll_envelope_decode(struct ll_decoder *decoder, const struct ll_record_format *format);
 
-/* record.c. Reads the object that comes next; on false reader->error is set. */
+/* A walk over JSON, damaged perhaps; offsets count from `start`. */
+struct ll_cursor {
+    const char *start, *at, *end;
+};
+
+/* json_records.c. The records of the value at c->at, which moves past it: of {"data": [records]} or
+ * of [records]. False after damage, which is in quarantine then, with all that was left. */
+bool ll_json_records(struct ll_decoder *decoder, const struct ll_record_format *format,
+                     struct ll_cursor *c);
+/* The position of what is no record: -1, or where lines stand for themselves one of their own. */
+int64_t ll_position_outside(struct ll_decoder *decoder);
+
+/* record.c. A reader for one record, whose values live until the next one's. */
+struct ll_json ll_record_reader(struct ll_decoder *decoder, struct ll_str bytes);
+/* Reads the object that comes next; on false reader->error is set. */
 bool ll_record_read(struct ll_decoder *decoder, struct ll_json *reader,
                     const struct ll_record_format *format, struct ll_value *values);
 /* A decimal string or a number; `missing` is the first of the id's three reasons. */
@@ -96,14 +127,13 @@ enum ll_reason ll_values_text(const struct ll_value *values, const int *fields, 
                               struct ll_str *ret_texts);
 struct ll_str ll_text_cut(struct ll_decoder *decoder, struct ll_str s);   /* to LL_TEXT_MAX */
 struct ll_str ll_text_lower(struct ll_decoder *decoder, struct ll_str s); /* ASCII letters */
-/* Appends a text cell; text that already lies in the rows' arena is not copied again. */
-void ll_row_text(struct ll_decoder *decoder, size_t column, struct ll_str value);
 void ll_row_instant(struct ll_decoder *decoder, size_t column, bool known, int64_t us);
 
-/* quarantine.c. Position -1 = the part itself; `record` points into the part. */
+/* quarantine.c. Position -1 = the part itself; `record` is copied. */
 void ll_quarantine(struct ll_decoder *decoder, int64_t position, enum ll_reason reason,
                    struct ll_str record);
-void ll_quarantine_damaged(struct ll_decoder *decoder, int64_t position, size_t offset);
+void ll_quarantine_damaged(struct ll_decoder *decoder, int64_t position, size_t offset,
+                           struct ll_str rest);
 const char *ll_reason_text(enum ll_reason reason);
 /* s up to a border between characters at or before max_bytes. */
 struct ll_str ll_utf8_cut(struct ll_str s, size_t max_bytes);

@@ -1,189 +1,120 @@
-/* The original's envelope: {"day_date_id": …, "time_of_day_id": …, "data": [records]}.
- *
- * Each value is read by a reader of its own, so that a broken record costs one record: its end is
- * then found by its brackets, and the walk goes on behind it. Where that is impossible the rest of
- * the object becomes one quarantine row. */
+#include "source/envelope.h"
 
-#include "source/decoder_internal.h"
+#include "base/time.h"
+#include "codec/base64.h"
+#include "source/envelope_internal.h"
 
-struct cursor {
-    const char *start, *at, *end;
-};
-
-static void skip_space(struct cursor *c)
+/* True when the bytes can stand in a line as they are. */
+static bool is_one_line_json(struct ll_str body)
 {
-    while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t'))
-        c->at++;
+    struct ll_str value;
+    struct ll_json reader = ll_json_reader(body, NULL);
+    reader.depth = 1; /* as it will stand in the line */
+    return ll_str_find(body, '\n', 0) == body.len && ll_str_find(body, '\r', 0) == body.len &&
+           ll_str_is_utf8(body) && ll_json_capture(&reader, &value) && value.len == body.len;
 }
 
-/* Skips white space, then `wanted` if it is there. */
-static bool take(struct cursor *c, char wanted)
+static void add_body(struct ll_buf *out, struct ll_str body)
 {
-    skip_space(c);
-    if (c->at == c->end || *c->at != wanted)
-        return false;
-    c->at++;
-    return true;
-}
-
-static struct ll_str rest_of(const struct cursor *c)
-{
-    return (struct ll_str){c->at, (size_t)(c->end - c->at)};
-}
-
-static void damaged(struct ll_decoder *d, const struct cursor *c, int64_t position)
-{
-    ll_quarantine_damaged(d, position, (size_t)(c->at - c->start));
-}
-
-/* Where a record that is no JSON ends: its closing bracket, if another record or the list's end
- * follows; else NULL. Strings end at a line break, so that a lost quote does not swallow the next
- * record of a pretty-printed file. */
-static const char *broken_record_end(const struct cursor *c)
-{
-    if (c->at == c->end || *c->at != '{')
-        return NULL;
-    size_t depth = 0;
-    bool in_string = false;
-    for (const char *at = c->at; at < c->end; at++) {
-        if (in_string) {
-            if (*at == '\\')
-                at++;
-            else if (*at == '"' || *at == '\n')
-                in_string = false;
-        } else if (*at == '"') {
-            in_string = true;
-        } else if (*at == '{' || *at == '[') {
-            depth++;
-        } else if ((*at == '}' || *at == ']') && --depth == 0) {
-            struct cursor next = {c->start, at + 1, c->end};
-            bool plausible = take(&next, ']') || (take(&next, ',') && take(&next, '{'));
-            return plausible ? at + 1 : NULL;
-        }
+    if (is_one_line_json(body)) {
+        ll_buf_add(out, LL_STR(",\"body\":"));
+        ll_buf_add(out, body);
+    } else if (ll_str_is_utf8(body)) {
+        ll_buf_add(out, LL_STR(",\"body_text\":"));
+        ll_buf_add_json_string(out, body);
+    } else {
+        ll_buf_add(out, LL_STR(",\"body_b64\":\""));
+        ll_base64_add(out, body);
+        ll_buf_add_char(out, '"');
     }
-    return NULL;
 }
 
-/* The record at c->at, which moves past it. False when nothing after it can be read. */
-static bool decode_record(struct ll_decoder *d, const struct ll_record_format *format,
-                          struct cursor *c, int64_t position)
+void ll_envelope_add(struct ll_buf *out, const struct ll_envelope *e)
 {
-    struct ll_value values[LL_RECORD_FIELDS_MAX];
-    const char *start = c->at;
-    struct ll_json reader = ll_json_reader(rest_of(c), &d->rows.arena);
-    bool is_object = ll_json_peek(&reader) == LL_JSON_OBJECT;
-    bool readable = is_object ? ll_record_read(d, &reader, format, values) : ll_json_skip(&reader);
-    const char *end = readable ? reader.at : broken_record_end(c);
-    if (end == NULL)
-        return false;
-    c->at = end;
-    enum ll_reason reason = !readable    ? LL_REASON_RECORD_NOT_JSON
-                            : !is_object ? LL_REASON_RECORD_NOT_OBJECT
-                                         : format->decode(d, values);
-    if (reason != LL_REASON_NONE)
-        ll_quarantine(d, position, reason, (struct ll_str){start, (size_t)(end - start)});
-    else
-        d->counts.rows_in++;
-    d->counts.repaired += (int64_t)reader.repaired;
-    return true;
-}
-
-/* The list at c->at. False when it is damaged, which is in quarantine then. */
-static bool decode_list(struct ll_decoder *d, const struct ll_record_format *format,
-                        struct cursor *c)
-{
-    c->at++;
-    if (take(c, ']'))
-        return true;
-    int64_t position = 0;
-    do {
-        skip_space(c);
-        if (!decode_record(d, format, c, position)) {
-            damaged(d, c, position);
-            return false;
-        }
-        position++;
-    } while (take(c, ','));
-    if (take(c, ']'))
-        return true;
-    damaged(d, c, position);
-    return false;
-}
-
-/* The value of "data"; null is an empty list. False after damage. */
-static bool decode_data(struct ll_decoder *d, const struct ll_record_format *format,
-                        struct cursor *c)
-{
-    skip_space(c);
-    if (c->at < c->end && *c->at == '[')
-        return decode_list(d, format, c);
-    struct ll_str bytes;
-    struct ll_json reader = ll_json_reader(rest_of(c), &d->rows.arena);
-    bool is_null = ll_json_peek(&reader) == LL_JSON_NULL;
-    if (!ll_json_capture(&reader, &bytes)) {
-        damaged(d, c, -1);
-        return false;
+    ll_buf_add(out, LL_STR("{\"request\":{\"method\":"));
+    ll_buf_add_json_string(out, e->method);
+    ll_buf_add(out, LL_STR(",\"path\":"));
+    ll_buf_add_json_string(out, e->target);
+    if (e->request_body.len > 0) {
+        ll_buf_add(out, LL_STR(",\"body\":"));
+        ll_buf_add_json_string(out, e->request_body);
     }
-    c->at = reader.at;
-    if (!is_null)
-        ll_quarantine(d, -1, LL_REASON_DATA_NOT_LIST, bytes);
-    return true;
-}
-
-static bool read_key(struct ll_decoder *d, struct cursor *c, struct ll_str *ret_key)
-{
-    skip_space(c);
-    struct ll_json reader = ll_json_reader(rest_of(c), &d->rows.arena);
-    if (!ll_json_string(&reader, ret_key))
-        return false;
-    c->at = reader.at;
-    return take(c, ':');
-}
-
-static bool skip_value(struct ll_decoder *d, struct cursor *c)
-{
-    struct ll_json reader = ll_json_reader(rest_of(c), &d->rows.arena);
-    if (!ll_json_skip(&reader))
-        return false;
-    c->at = reader.at;
-    return true;
-}
-
-void ll_envelope_decode(struct ll_decoder *d, const struct ll_record_format *format)
-{
-    struct ll_str bytes = d->part->bytes;
-    struct cursor c = {bytes.ptr, bytes.ptr, bytes.ptr + bytes.len};
-    if (ll_str_starts_with(bytes, LL_STR("\xEF\xBB\xBF")))
-        c.at += 3;
-    if (!take(&c, '{')) {
-        ll_quarantine(d, -1, LL_REASON_NOT_OBJECT, bytes);
-        return;
+    ll_buf_printf(out, "},\"status\":%d,\"received_at\":\"%s\",\"headers\":{", e->status,
+                  ll_stamp_format_ms(e->received_ms).c);
+    for (size_t i = 0; i < e->header_count; i++) {
+        if (i > 0)
+            ll_buf_add_char(out, ',');
+        ll_buf_add_json_string(out, e->headers[i].name);
+        ll_buf_add_char(out, ':');
+        ll_buf_add_json_string(out, e->headers[i].value);
     }
-    bool has_data = false, has_error = false, more = !take(&c, '}');
-    while (more) {
-        struct ll_str key;
-        if (!read_key(d, &c, &key)) {
-            damaged(d, &c, -1);
-            return;
-        }
-        if (ll_str_equal(key, LL_STR("data"))) {
-            has_data = true;
-            if (!decode_data(d, format, &c))
-                return;
-        } else if (!skip_value(d, &c)) {
-            damaged(d, &c, -1);
-            return;
-        }
-        has_error = has_error || ll_str_equal(key, LL_STR("error"));
-        more = take(&c, ',');
-        if (!more && !take(&c, '}')) {
-            damaged(d, &c, -1);
-            return;
-        }
+    ll_buf_add_char(out, '}');
+    add_body(out, e->body);
+    ll_buf_add(out, LL_STR("}\n"));
+}
+
+static bool take_status(struct ll_json *reader, struct ll_envelope_line *line)
+{
+    struct ll_str literal;
+    line->status_known =
+        ll_json_number(reader, &literal) && ll_str_to_i64(literal, &line->answer.status);
+    return line->status_known;
+}
+
+/* A time that cannot be read is not known; the answer is one all the same. */
+static bool take_received(struct ll_json *reader, struct ll_envelope_line *line)
+{
+    struct ll_str text;
+    if (ll_json_peek(reader) != LL_JSON_STRING)
+        return ll_json_skip(reader);
+    line->answer.received_known =
+        ll_json_string(reader, &text) && ll_stamp_parse(text, &line->answer.received_ms);
+    return reader->error == NULL;
+}
+
+static bool take_bytes(struct ll_json *reader, struct ll_envelope_line *line)
+{
+    struct ll_str text;
+    line->kind = LL_ENVELOPE_BYTES;
+    return ll_json_string(reader, &text) &&
+           ll_base64_decode(reader->arena, text, &line->answer.body);
+}
+
+bool ll_envelope_take(struct ll_json *reader, struct ll_str key, struct ll_envelope_line *line)
+{
+    if (ll_str_equal(key, LL_STR("status")))
+        return take_status(reader, line);
+    if (ll_str_equal(key, LL_STR("received_at")))
+        return take_received(reader, line);
+    if (ll_str_equal(key, LL_STR("body"))) {
+        line->kind = LL_ENVELOPE_JSON;
+        return ll_json_capture(reader, &line->answer.body);
     }
-    skip_space(&c);
-    if (c.at != c.end)
-        damaged(d, &c, -1);
-    else if (has_error && !has_data)
-        ll_quarantine(d, -1, LL_REASON_ERROR_ANSWER, bytes);
+    if (ll_str_equal(key, LL_STR("body_text"))) {
+        line->kind = LL_ENVELOPE_TEXT;
+        return ll_json_string(reader, &line->answer.body);
+    }
+    if (ll_str_equal(key, LL_STR("body_b64")))
+        return take_bytes(reader, line);
+    return ll_json_skip(reader);
+}
+
+enum ll_status ll_envelope_read(struct ll_str text, struct ll_arena *arena,
+                                struct ll_envelope_answer *ret, struct ll_error *err)
+{
+    struct ll_envelope_line line = {0};
+    struct ll_json reader = ll_json_reader(text, arena);
+    struct ll_str key;
+    bool good = ll_json_enter_object(&reader);
+    while (good && ll_json_next_key(&reader, &key))
+        good = ll_envelope_take(&reader, key, &line);
+    if (!good || !ll_json_done(&reader))
+        return ll_fail(err, LL_CORRUPT, 0, "not an answer: %s at byte %zu",
+                       reader.error != NULL ? reader.error : "unexpected value",
+                       reader.error != NULL ? reader.error_offset
+                                            : (size_t)(reader.at - reader.start));
+    if (!line.status_known || line.kind == LL_ENVELOPE_NO_BODY)
+        return ll_fail(err, LL_CORRUPT, 0, "not an answer: without status or body");
+    *ret = line.answer;
+    return LL_OK;
 }

@@ -37,6 +37,9 @@ static const char *const reasons[LL_REASON_COUNT_] = {
     [LL_REASON_CSV_HEADER] = "the header lacks a column",
     [LL_REASON_CSV_FIELDS] = "not as many fields as the header",
     [LL_REASON_CSV_QUOTES] = "quotes do not match",
+    [LL_REASON_NOT_ANSWER] = "the line is not an answer",
+    [LL_REASON_BODY_NOT_JSON] = "the body is not JSON",
+    [LL_REASON_BODY_SHAPE] = "the body is neither an object nor a list",
 };
 
 const char *ll_reason_text(enum ll_reason reason)
@@ -130,10 +133,10 @@ void ll_quarantine(struct ll_decoder *decoder, int64_t position, enum ll_reason 
     add_row(decoder, position, ll_str_of(ll_reason_text(reason)), record);
 }
 
-void ll_quarantine_damaged(struct ll_decoder *decoder, int64_t position, size_t offset)
+void ll_quarantine_damaged(struct ll_decoder *decoder, int64_t position, size_t offset,
+                           struct ll_str rest)
 {
     struct ll_str reason = ll_arena_printf(&decoder->quarantine.arena, "%s from byte %zu",
                                            ll_reason_text(LL_REASON_DAMAGED), offset);
-    add_row(decoder, position, reason,
-            ll_str_sub(decoder->part->bytes, offset, decoder->part->bytes.len));
+    add_row(decoder, position, reason, rest);
 }

@@ -3,19 +3,6 @@
 #include "base/time.h"
 #include "source/decoder_internal.h"
 
-/* Any value: text of strings and numbers; other kinds are only checked. */
-static bool read_scalar(struct ll_json *reader, enum ll_json_kind kind, struct ll_str *ret_text)
-{
-    switch (kind) {
-    case LL_JSON_STRING:
-        return ll_json_string(reader, ret_text);
-    case LL_JSON_NUMBER:
-        return ll_json_number(reader, ret_text);
-    default:
-        return ll_json_skip(reader);
-    }
-}
-
 static struct ll_item *next_item(struct ll_decoder *d)
 {
     if (d->item_count == d->item_capacity) {
@@ -31,72 +18,117 @@ static bool read_list(struct ll_decoder *d, struct ll_json *reader, struct ll_va
     if (!ll_json_enter_array(reader))
         return false;
     while (ll_json_next_item(reader)) {
-        struct ll_item item = {.kind = ll_json_peek(reader)};
-        if (!read_scalar(reader, item.kind, &item.text))
+        struct ll_item *item = next_item(d);
+        item->kind = ll_json_scalar(reader, &item->text);
+        if ((item->kind == LL_JSON_ARRAY || item->kind == LL_JSON_OBJECT) && !ll_json_skip(reader))
             return false;
-        *next_item(d) = item;
     }
     value->count = d->item_count - value->first;
     return reader->error == NULL;
 }
 
-/* Index of key in names, tried first where the last key was found plus one: producers keep an
- * order. names->count when it is none of them. */
-static size_t find_name(const struct ll_record_format *format, struct ll_str key, size_t hint)
+static size_t find_name(const struct ll_record_format *format, struct ll_str key)
 {
-    for (size_t i = 0; i < format->count; i++) {
-        size_t at = hint + i < format->count ? hint + i : hint + i - format->count;
-        if (ll_str_equal(format->names[at], key))
-            return at;
+    size_t at = 0;
+    while (at < format->count && !ll_str_equal(format->names[at], key))
+        at++;
+    return at;
+}
+
+static bool lies_in(const struct ll_json *reader, struct ll_str key)
+{
+    return (uintptr_t)key.ptr >= (uintptr_t)reader->start &&
+           (uintptr_t)key.ptr < (uintptr_t)reader->end;
+}
+
+/* The index of the next key in the format's names, their number when it is none of them. Producers
+ * keep an order: the key that stood at this place in the record before is tried first. False at the
+ * end of the object or on error. */
+static bool next_name(struct ll_decoder *d, struct ll_json *reader,
+                      const struct ll_record_format *format, size_t place, size_t *ret_at)
+{
+    struct ll_key_guess *guess = place < LL_COUNT(d->guesses) ? &d->guesses[place] : NULL;
+    struct ll_str key;
+    if (guess != NULL && guess->key.len > 0 && ll_json_try_key(reader, guess->key)) {
+        *ret_at = guess->at;
+        return true;
     }
-    return format->count;
+    if (!ll_json_next_key(reader, &key))
+        return false;
+    size_t at = find_name(format, key);
+    if (guess != NULL && lies_in(reader, key))
+        *guess = (struct ll_key_guess){.key = key, .at = at};
+    *ret_at = at;
+    return true;
 }
 
 bool ll_record_read(struct ll_decoder *d, struct ll_json *reader,
                     const struct ll_record_format *format, struct ll_value *values)
 {
     assert(format->count <= LL_RECORD_FIELDS_MAX);
-    for (size_t i = 0; i < format->count; i++)
-        values[i] = (struct ll_value){0};
+    for (size_t i = 0; i < format->count; i++) {
+        values[i].kind = LL_JSON_NONE;
+        values[i].count = 0;
+    }
     d->item_count = 0;
     if (!ll_json_enter_object(reader))
         return false;
-    struct ll_str key;
-    size_t hint = 0;
-    while (ll_json_next_key(reader, &key)) {
-        size_t at = find_name(format, key, hint);
+    size_t at;
+    for (size_t place = 0; next_name(d, reader, format, place, &at); place++) {
         if (at == format->count) {
             ll_json_skip(reader);
             continue;
         }
-        hint = at + 1 < format->count ? at + 1 : 0;
-        struct ll_value value = {.kind = ll_json_peek(reader)};
-        if (value.kind == LL_JSON_ARRAY)
-            read_list(d, reader, &value);
-        else
-            read_scalar(reader, value.kind, &value.text);
-        values[at] = value; /* the last of duplicate keys wins */
+        /* Read in place: a copy would wait for what was just stored. The last of duplicate keys
+         * wins. */
+        struct ll_value *value = &values[at];
+        value->count = 0;
+        value->kind = ll_json_scalar(reader, &value->text);
+        if (value->kind == LL_JSON_ARRAY)
+            read_list(d, reader, value);
+        else if (value->kind == LL_JSON_OBJECT)
+            ll_json_skip(reader);
     }
     return reader->error == NULL;
 }
 
-static bool all_digits(struct ll_str s)
+/* The start of a record: what the one before kept for itself may go. */
+struct ll_json ll_record_reader(struct ll_decoder *d, struct ll_str bytes)
 {
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] < '0' || s.ptr[i] > '9')
+    ll_arena_reset(&d->record_arena);
+    return ll_json_reader(bytes, &d->record_arena);
+}
+
+/* Digits only; false for others. *ret_id is -1 when they are more than 63 bits. */
+static bool parse_id(struct ll_str s, int64_t *ret_id)
+{
+    enum { SAFE_DIGITS = 18 }; /* so many always fit */
+    uint64_t id = 0;
+    bool fits = true;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned digit = (unsigned)(unsigned char)s.ptr[i] - '0';
+        if (digit > 9)
             return false;
+        fits = fits && (i < SAFE_DIGITS || id <= ((uint64_t)INT64_MAX - digit) / 10);
+        id = id * 10 + digit;
+    }
+    *ret_id = fits ? (int64_t)id : -1;
     return s.len > 0;
 }
 
 enum ll_reason ll_value_id(const struct ll_value *value, enum ll_reason missing, int64_t *ret_id)
 {
+    int64_t id;
     if (value->kind == LL_JSON_NONE || value->kind == LL_JSON_NULL ||
         (value->kind == LL_JSON_STRING && value->text.len == 0))
         return missing;
     if ((value->kind != LL_JSON_STRING && value->kind != LL_JSON_NUMBER) ||
-        !all_digits(value->text))
+        !parse_id(value->text, &id))
         return (enum ll_reason)(missing + 1);
-    return ll_str_to_i64(value->text, ret_id) ? LL_REASON_NONE : (enum ll_reason)(missing + 2);
+    if (id < 0)
+        return (enum ll_reason)(missing + 2);
+    *ret_id = id;
+    return LL_REASON_NONE;
 }
 
 bool ll_value_text(const struct ll_value *value, struct ll_str *ret_text)
@@ -148,21 +180,12 @@ struct ll_str ll_text_lower(struct ll_decoder *d, struct ll_str s)
         upper++;
     if (upper == s.len)
         return s;
-    char *copy = ll_arena_alloc(&d->rows.arena, s.len);
+    char *copy = ll_arena_bytes(&d->record_arena, s.len);
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
         copy[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
     }
     return (struct ll_str){copy, s.len};
-}
-
-void ll_row_text(struct ll_decoder *d, size_t column, struct ll_str value)
-{
-    uintptr_t from = (uintptr_t)d->part->bytes.ptr, at = (uintptr_t)value.ptr;
-    if (at >= from && at - from < d->part->bytes.len)
-        ll_batch_text(&d->rows, column, value);
-    else
-        ll_batch_text_borrowed(&d->rows, column, value);
 }
 
 void ll_row_instant(struct ll_decoder *d, size_t column, bool known, int64_t us)

@@ -140,6 +140,23 @@ static void reorder_permutes_and_drops(void **state LL_UNUSED)
     ll_batch_clear(&batch);
 }
 
+static void room_can_be_reserved(void **state LL_UNUSED)
+{
+    struct ll_batch batch;
+    ll_batch_init(&batch, &schema);
+    ll_batch_reserve(&batch, 100);
+    const void *values = batch.columns[C_TEXT].values;
+    for (int i = 0; i < 100; i++)
+        add_row(&batch, i);
+    assert_ptr_equal(batch.columns[C_TEXT].values, values);
+    ll_batch_reserve(&batch, 10); /* never less than there is */
+    for (int i = 100; i < 200; i++)
+        add_row(&batch, i);
+    for (size_t i = 0; i < 200; i++)
+        check_row(&batch, i, (int)i);
+    ll_batch_clear(&batch);
+}
+
 static void columns_can_be_added(void **state LL_UNUSED)
 {
     struct ll_batch batch = {0};
@@ -207,9 +224,8 @@ static void programmer_errors_abort(void **state LL_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_come_back),
-        cmocka_unit_test(reorder_permutes_and_drops),
-        cmocka_unit_test(columns_can_be_added),
+        cmocka_unit_test(rows_come_back),          cmocka_unit_test(reorder_permutes_and_drops),
+        cmocka_unit_test(room_can_be_reserved),    cmocka_unit_test(columns_can_be_added),
         cmocka_unit_test(programmer_errors_abort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

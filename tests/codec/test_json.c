@@ -387,6 +387,83 @@ static void plain_strings_are_views(void **state LL_UNUSED)
     ll_arena_clear(&arena);
 }
 
+/* A guess that is right takes the key; any other leaves the reader as it was. */
+static void keys_can_be_guessed(void **state LL_UNUSED)
+{
+    static const struct {
+        const char *text, *key;
+        bool right;
+    } cases[] = {
+        {"{\"id\":1}", "id", true},
+        {" { \"type\" : 1 } ", "type", true},
+        {"{\"user_login\":1}", "user_login", true},
+        {"{\"twenty_bytes_of_a_key\":1}", "twenty_bytes_of_a_key", true},
+        {"{\"\":1}", "", true},
+        {"{\"id\":1}", "ie", false},
+        {"{\"id2\":1}", "id", false},
+        {"{\"user_logim\":1}", "user_login", false},
+        {"{\"\\u0069d\":1}", "id", false},
+        {"{\"id\" 1}", "id", false},
+        {"{\"id", "id", false},
+        {"{,\"id\":1}", "id", false},
+        {"{}", "id", false},
+        {"{", "id", false},
+    };
+    for (size_t i = 0; i < LL_COUNT(cases); i++) {
+        struct ll_arena arena = {0};
+        struct ll_json r = ll_json_reader(ll_str_of(cases[i].text), &arena);
+        struct ll_str literal;
+        assert_true(ll_json_enter_object(&r));
+        struct ll_json before = r;
+        assert_int_equal(ll_json_try_key(&r, ll_str_of(cases[i].key)), cases[i].right);
+        if (cases[i].right) {
+            assert_int_equal(ll_json_scalar(&r, &literal), LL_JSON_NUMBER);
+            assert_true(ll_str_equal(literal, LL_STR("1")));
+            assert_false(ll_json_try_key(&r, LL_STR("id")));
+            assert_false(ll_json_next_key(&r, &literal));
+            assert_true(ll_json_done(&r));
+        } else {
+            assert_memory_equal(&r, &before, sizeof(r));
+        }
+        ll_arena_clear(&arena);
+    }
+}
+
+static void scalars_are_read_by_kind(void **state LL_UNUSED)
+{
+    static const struct {
+        const char *text;
+        enum ll_json_kind kind;
+        const char *value; /* NULL = untouched */
+    } cases[] = {
+        {"null", LL_JSON_NULL, NULL},
+        {"true", LL_JSON_TRUE, NULL},
+        {"false", LL_JSON_FALSE, NULL},
+        {" -2e1", LL_JSON_NUMBER, "-2e1"},
+        {"\"a\\n\"", LL_JSON_STRING, "a\n"},
+        {"\"\"", LL_JSON_STRING, ""},
+        {"", LL_JSON_NONE, NULL},
+        {"nul", LL_JSON_NONE, NULL},
+        {"\"a", LL_JSON_NONE, NULL},
+        {"-", LL_JSON_NONE, NULL},
+        {"]", LL_JSON_NONE, NULL},
+    };
+    for (size_t i = 0; i < LL_COUNT(cases); i++) {
+        struct ll_arena arena = {0};
+        struct ll_str value = LL_STR("untouched");
+        struct ll_json r = ll_json_reader(ll_str_of(cases[i].text), &arena);
+        assert_int_equal(ll_json_scalar(&r, &value), cases[i].kind);
+        assert_int_equal(ll_json_done(&r), cases[i].kind != LL_JSON_NONE);
+        const char *wanted = cases[i].value != NULL ? cases[i].value : "untouched";
+        assert_true(ll_str_equal(value, ll_str_of(wanted)));
+        ll_arena_clear(&arena);
+    }
+    struct ll_str value = {0};
+    struct ll_json r = ll_json_reader(LL_STR("[[{}]]"), NULL); /* stays to be read */
+    assert_int_equal(ll_json_scalar(&r, &value), LL_JSON_ARRAY);
+    assert_true(ll_json_skip(&r) && ll_json_done(&r));
+}
+
 static void capture_gives_the_bytes(void **state LL_UNUSED)
 {
     struct ll_str text = LL_STR("{\"a\" :  [1, {\"b\":\"]\"} ] ,\"c\": -2e1 }"), key, bytes = {0};
@@ -450,6 +527,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_the_grammar),
+        cmocka_unit_test(keys_can_be_guessed),
+        cmocka_unit_test(scalars_are_read_by_kind),
         cmocka_unit_test(refuses_all_else),
         cmocka_unit_test(depth_is_capped),
         cmocka_unit_test(strings_are_repaired),

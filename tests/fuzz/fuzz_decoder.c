@@ -31,7 +31,9 @@ static void decode(uint8_t choice, struct ll_str bytes, struct ll_decoded *ret)
     struct ll_decoder *decoder = ll_decoder_new(&options);
     struct ll_raw_part part = {
         .key = LL_STR("raw/fuzz"),
-        .format = choice & 0x80 ? LL_STR("origin-csv") : LL_STR("origin-json"),
+        .format = choice & 0x80   ? LL_STR("origin-csv")
+                  : choice & 0x40 ? LL_STR("envelope")
+                                  : LL_STR("origin-json"),
         .bytes = bytes,
     };
     assert(ll_decoder_add(decoder, &part, &err) == LL_OK);

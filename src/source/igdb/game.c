@@ -23,7 +23,7 @@ static int compare_ids(const void *a, const void *b)
 }
 
 struct id_list {
-    int64_t *ids; /* ascending, distinct; in the rows' arena */
+    int64_t *ids; /* ascending, distinct; in the record's arena */
     size_t count;
     bool stated;
 };
@@ -35,7 +35,7 @@ static enum ll_reason read_ids(struct ll_decoder *d, const struct ll_value *valu
         return LL_REASON_NONE;
     if (value->kind != LL_JSON_ARRAY)
         return LL_REASON_IDS_NOT_LIST;
-    int64_t *ids = ll_arena_array(&d->rows.arena, value->count, sizeof(*ids));
+    int64_t *ids = ll_arena_array(&d->record_arena, value->count, sizeof(*ids));
     for (size_t i = 0; i < value->count; i++) {
         const struct ll_item *item = &d->items[value->first + i];
         struct ll_value id = {.kind = item->kind, .text = item->text};
@@ -76,7 +76,7 @@ static enum ll_reason decode_game(struct ll_decoder *d, const struct ll_value *v
         return reason;
     ll_batch_i64(&d->rows, LL_GAME_AT, d->options.slot_s);
     ll_batch_i64(&d->rows, LL_GAME_IGDB_ID, id);
-    ll_row_text(d, LL_GAME_NAME, ll_text_cut(d, name));
+    ll_batch_text(&d->rows, LL_GAME_NAME, ll_text_cut(d, name));
     for (size_t i = 0; i < LIST_COUNT; i++)
         if (lists[i].stated)
             ll_batch_i64_list(&d->rows, LL_GAME_GENRES + i, lists[i].ids, lists[i].count);

@@ -23,8 +23,8 @@ static enum ll_reason decode_term(struct ll_decoder *d, const struct ll_value *v
     ll_batch_i64(&d->rows, LL_TERM_AT, d->options.slot_s);
     ll_batch_text(&d->rows, LL_TERM_KIND, d->options.kind);
     ll_batch_i64(&d->rows, LL_TERM_ID, id);
-    ll_row_text(d, LL_TERM_NAME, ll_text_cut(d, texts[0]));
-    ll_row_text(d, LL_TERM_SLUG, ll_text_cut(d, texts[1]));
+    ll_batch_text(&d->rows, LL_TERM_NAME, ll_text_cut(d, texts[0]));
+    ll_batch_text(&d->rows, LL_TERM_SLUG, ll_text_cut(d, texts[1]));
     ll_batch_end_row(&d->rows);
     return LL_REASON_NONE;
 }

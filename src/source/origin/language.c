@@ -19,8 +19,8 @@ static enum ll_reason decode_language(struct ll_decoder *d, const struct ll_valu
     if (texts[CODE].len == 0)
         return LL_REASON_LANGUAGE_MISSING;
     ll_batch_i64(&d->rows, LL_LANGUAGE_AT, d->options.slot_s);
-    ll_row_text(d, LL_LANGUAGE_CODE, ll_text_lower(d, ll_text_cut(d, texts[CODE])));
-    ll_row_text(d, LL_LANGUAGE_NAME, ll_text_cut(d, texts[NAME]));
+    ll_batch_text(&d->rows, LL_LANGUAGE_CODE, ll_text_lower(d, ll_text_cut(d, texts[CODE])));
+    ll_batch_text(&d->rows, LL_LANGUAGE_NAME, ll_text_cut(d, texts[NAME]));
     ll_batch_end_row(&d->rows);
     return LL_REASON_NONE;
 }

@@ -28,12 +28,12 @@ static enum ll_reason decode_category(struct ll_decoder *d, const struct ll_valu
         return reason;
     ll_batch_i64(&d->rows, LL_CATEGORY_AT, d->options.slot_s);
     ll_batch_i64(&d->rows, LL_CATEGORY_CATEGORY_ID, id);
-    ll_row_text(d, LL_CATEGORY_NAME, ll_text_cut(d, texts[0]));
+    ll_batch_text(&d->rows, LL_CATEGORY_NAME, ll_text_cut(d, texts[0]));
     if (igdb_reason == LL_REASON_NONE)
         ll_batch_i64(&d->rows, LL_CATEGORY_IGDB_ID, igdb_id);
     else
         ll_batch_null(&d->rows, LL_CATEGORY_IGDB_ID);
-    ll_row_text(d, LL_CATEGORY_BOX_ART_URL, ll_text_cut(d, texts[1]));
+    ll_batch_text(&d->rows, LL_CATEGORY_BOX_ART_URL, ll_text_cut(d, texts[1]));
     ll_batch_end_row(&d->rows);
     return LL_REASON_NONE;
 }

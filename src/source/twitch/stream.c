@@ -1,4 +1,5 @@
 /* Helix Get Streams: one live stream. Field facts: docs/internals/source.md. */
+#include <assert.h>
 #include <string.h>
 
 #include "codec/sha256.h"
@@ -46,7 +47,7 @@ struct stream {
     int64_t stream_id, broadcaster_id, category_id, viewers, started_us;
     bool started_known;
     struct ll_str texts[TEXT_COUNT];
-    struct ll_str *tags; /* in the rows' arena */
+    struct ll_str *tags; /* the array in the rows' arena */
     size_t tag_count;
 };
 
@@ -87,6 +88,7 @@ static enum ll_reason read_tags(struct ll_decoder *d, const struct ll_value *val
 {
     if (value->kind != LL_JSON_NONE && value->kind != LL_JSON_NULL && value->kind != LL_JSON_ARRAY)
         return LL_REASON_TAGS_NOT_LIST;
+    ret_stream->tag_count = 0;
     ret_stream->tags = ll_arena_array(&d->rows.arena, value->count, sizeof(struct ll_str));
     for (size_t i = 0; i < value->count; i++) {
         const struct ll_item *item = &d->items[value->first + i];
@@ -98,77 +100,120 @@ static enum ll_reason read_tags(struct ll_decoder *d, const struct ll_value *val
     return LL_REASON_NONE;
 }
 
-static enum ll_reason read_stream(struct ll_decoder *d, const struct ll_value *values,
-                                  struct stream *ret_stream)
+static enum ll_reason read_ids(const struct ll_value *values, struct stream *s)
 {
-    struct stream s = {0};
-    enum ll_reason reason = ll_value_id(&values[ID], LL_REASON_STREAM_ID, &s.stream_id);
+    enum ll_reason reason = ll_value_id(&values[ID], LL_REASON_STREAM_ID, &s->stream_id);
     if (reason == LL_REASON_NONE)
-        reason = ll_value_id(&values[USER_ID], LL_REASON_BROADCASTER_ID, &s.broadcaster_id);
-    if (reason == LL_REASON_NONE) {
-        reason = ll_value_id(&values[GAME_ID], LL_REASON_CATEGORY_ID, &s.category_id);
-        if (reason == LL_REASON_CATEGORY_ID) /* no category set */
-            reason = LL_REASON_NONE;
-    }
+        reason = ll_value_id(&values[USER_ID], LL_REASON_BROADCASTER_ID, &s->broadcaster_id);
+    if (reason != LL_REASON_NONE)
+        return reason;
+    s->category_id = 0;
+    reason = ll_value_id(&values[GAME_ID], LL_REASON_CATEGORY_ID, &s->category_id);
+    return reason == LL_REASON_CATEGORY_ID ? LL_REASON_NONE : reason; /* no category set */
+}
+
+/* Fills *s in place; what it holds after a refusal means nothing. */
+static enum ll_reason read_stream(struct ll_decoder *d, const struct ll_value *values,
+                                  struct stream *s)
+{
+    enum ll_reason reason = read_ids(values, s);
     if (reason == LL_REASON_NONE)
-        reason = ll_values_text(values, text_fields, TEXT_COUNT, s.texts);
+        reason = ll_values_text(values, text_fields, TEXT_COUNT, s->texts);
     if (reason == LL_REASON_NONE)
-        reason = read_viewers(d, &values[VIEWER_COUNT], &s.viewers);
+        reason = read_viewers(d, &values[VIEWER_COUNT], &s->viewers);
     if (reason == LL_REASON_NONE)
-        reason = read_tags(d, &values[TAGS], &s);
+        reason = read_tags(d, &values[TAGS], s);
     if (reason != LL_REASON_NONE)
         return reason;
     for (size_t i = 0; i < TEXT_COUNT; i++)
-        s.texts[i] = ll_text_cut(d, s.texts[i]);
-    s.texts[LOGIN] = ll_text_lower(d, s.texts[LOGIN]);
-    s.texts[LANGUAGE_TEXT] = ll_text_lower(d, s.texts[LANGUAGE_TEXT]);
-    if (s.texts[DISPLAY_NAME].len == 0)
-        s.texts[DISPLAY_NAME] = s.texts[LOGIN];
-    s.started_known = ll_value_instant(&values[STARTED_AT], &s.started_us);
-    *ret_stream = s;
+        s->texts[i] = ll_text_cut(d, s->texts[i]);
+    s->texts[LOGIN] = ll_text_lower(d, s->texts[LOGIN]);
+    s->texts[LANGUAGE_TEXT] = ll_text_lower(d, s->texts[LANGUAGE_TEXT]);
+    if (s->texts[DISPLAY_NAME].len == 0)
+        s->texts[DISPLAY_NAME] = s->texts[LOGIN];
+    s->started_known = ll_value_instant(&values[STARTED_AT], &s->started_us);
     return LL_REASON_NONE;
 }
 
-/* `number` in decimal, ending at text[20]; returns the first character. (Ten million small numbers
- * a day are worth more than a printf.) */
-static struct ll_str decimal(char text[21], int64_t number)
+/* Decimal digits of `number`, at least 1. */
+static size_t digits_of(uint64_t number)
 {
-    char *at = text + 21;
-    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    if (number < 100) /* nearly always */
+        return number < 10 ? 1 : 2;
+    size_t digits = 1;
+    while (number >= 10) {
+        number /= 10;
+        digits++;
+    }
+    return digits;
+}
+
+/* Writes `number` in decimal and returns past it. (A printf for each of ten million small numbers a
+ * day would show.) */
+static char *put_number(char *at, uint64_t number)
+{
+    char *end = at + digits_of(number), *digit = end;
+    do {
+        *--digit = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return end;
+}
+
+static size_t counted_size(struct ll_str s)
+{
+    return digits_of(s.len) + 1 + s.len;
+}
+
+/* Writes "<length>:<bytes>", returns past it and makes *s the bytes written. */
+static char *put_counted(char *at, struct ll_str *s)
+{
+    at = put_number(at, s->len);
+    *at++ = ':';
+    if (s->len > 0)
+        memcpy(at, s->ptr, s->len);
+    s->ptr = at;
+    return at + s->len;
+}
+
+/* started_at as the detail id has it; `text` holds 24 bytes. */
+static struct ll_str started_text(const struct stream *s, char *text)
+{
+    char *end = text + 24, *at = end;
+    if (!s->started_known)
+        return LL_STR("");
+    uint64_t rest = s->started_us < 0 ? 0 - (uint64_t)s->started_us : (uint64_t)s->started_us;
     do {
         *--at = (char)('0' + rest % 10);
         rest /= 10;
     } while (rest > 0);
-    if (number < 0)
+    if (s->started_us < 0)
         *--at = '-';
-    return (struct ll_str){at, (size_t)(text + 21 - at)};
+    return (struct ll_str){at, (size_t)(end - at)};
 }
 
-static void add_number(struct ll_buf *buf, size_t number)
+/* Moves the row's texts into the rows' arena, in the form that the detail id is made of, so that
+ * one copy does for both. See ll_decoder_finish. */
+static int64_t keep_details(struct ll_arena *arena, struct stream *s)
 {
-    char text[21];
-    ll_buf_add(buf, decimal(text, (int64_t)number));
-    ll_buf_add_char(buf, ':');
-}
-
-static void add_counted(struct ll_buf *buf, struct ll_str s)
-{
-    add_number(buf, s.len);
-    ll_buf_add(buf, s);
-}
-
-/* See ll_decoder_finish. */
-static int64_t detail_id(struct ll_buf *scratch, const struct stream *s)
-{
-    char text[21];
-    ll_buf_reset(scratch);
-    add_counted(scratch, s->started_known ? decimal(text, s->started_us) : LL_STR(""));
+    char started_digits[24];
+    struct ll_str started = started_text(s, started_digits);
+    size_t size = counted_size(started) + digits_of(s->tag_count) + 1;
     for (size_t i = LOGIN; i <= TITLE_TEXT; i++)
-        add_counted(scratch, s->texts[i]);
-    add_number(scratch, s->tag_count);
+        size += counted_size(s->texts[i]);
     for (size_t i = 0; i < s->tag_count; i++)
-        add_counted(scratch, s->tags[i]);
-    struct ll_sha256 hash = ll_sha256_of(ll_buf_str(scratch));
+        size += counted_size(s->tags[i]);
+
+    char *details = ll_arena_bytes(arena, size), *at = put_counted(details, &started);
+    for (size_t i = LOGIN; i <= TITLE_TEXT; i++)
+        at = put_counted(at, &s->texts[i]);
+    at = put_number(at, s->tag_count);
+    *at++ = ':';
+    for (size_t i = 0; i < s->tag_count; i++)
+        at = put_counted(at, &s->tags[i]);
+    assert((size_t)(at - details) == size);
+
+    struct ll_sha256 hash = ll_sha256_of((struct ll_str){details, size});
     uint64_t id = 0;
     for (size_t i = 0; i < sizeof(id); i++)
         id = id << 8 | hash.bytes[i];
@@ -184,26 +229,27 @@ static enum ll_reason decode_stream(struct ll_decoder *d, const struct ll_value 
     if (reason != LL_REASON_NONE)
         return reason;
     struct ll_batch *rows = &d->rows;
+    int64_t detail_id = keep_details(&rows->arena, &s);
     ll_batch_i64(rows, LL_STREAM_SLOT, d->options.slot_s);
     ll_batch_i64(rows, LL_STREAM_STREAM_ID, s.stream_id);
     ll_batch_i64(rows, LL_STREAM_BROADCASTER_ID, s.broadcaster_id);
-    ll_row_text(d, LL_STREAM_LOGIN, s.texts[LOGIN]);
-    ll_row_text(d, LL_STREAM_DISPLAY_NAME, s.texts[DISPLAY_NAME]);
+    ll_batch_text_borrowed(rows, LL_STREAM_LOGIN, s.texts[LOGIN]);
+    ll_batch_text_borrowed(rows, LL_STREAM_DISPLAY_NAME, s.texts[DISPLAY_NAME]);
     ll_batch_i64(rows, LL_STREAM_CATEGORY_ID, s.category_id);
-    ll_row_text(d, LL_STREAM_CATEGORY_NAME, s.texts[CATEGORY_NAME]);
-    ll_row_text(d, LL_STREAM_TYPE, s.texts[KIND]);
-    ll_row_text(d, LL_STREAM_TITLE, s.texts[TITLE_TEXT]);
-    ll_batch_text_list(rows, LL_STREAM_TAGS, s.tags, s.tag_count);
+    ll_batch_text_borrowed(rows, LL_STREAM_CATEGORY_NAME, s.texts[CATEGORY_NAME]);
+    ll_batch_text_borrowed(rows, LL_STREAM_TYPE, s.texts[KIND]);
+    ll_batch_text_borrowed(rows, LL_STREAM_TITLE, s.texts[TITLE_TEXT]);
+    ll_batch_text_list_borrowed(rows, LL_STREAM_TAGS, s.tags, s.tag_count);
     ll_batch_i64(rows, LL_STREAM_VIEWER_COUNT, s.viewers);
     ll_row_instant(d, LL_STREAM_STARTED_AT, s.started_known, s.started_us);
-    ll_row_text(d, LL_STREAM_LANGUAGE, s.texts[LANGUAGE_TEXT]);
+    ll_batch_text(rows, LL_STREAM_LANGUAGE, s.texts[LANGUAGE_TEXT]);
     enum ll_json_kind mature = values[IS_MATURE].kind;
     if (mature == LL_JSON_TRUE || mature == LL_JSON_FALSE)
         ll_batch_bool(rows, LL_STREAM_IS_MATURE, mature == LL_JSON_TRUE);
     else
         ll_batch_null(rows, LL_STREAM_IS_MATURE);
-    ll_batch_i64(rows, LL_STREAM_DETAIL_ID, detail_id(&d->scratch, &s));
-    ll_batch_null(rows, LL_STREAM_RECEIVED_AT);
+    ll_batch_i64(rows, LL_STREAM_DETAIL_ID, detail_id);
+    ll_row_instant(d, LL_STREAM_RECEIVED_AT, d->received_known, d->received_us);
     ll_batch_end_row(rows);
     return LL_REASON_NONE;
 }

@@ -47,7 +47,7 @@ static enum ll_reason decode_user(struct ll_decoder *d, const struct ll_value *v
     ll_batch_i64(&d->rows, LL_USER_AT, d->options.slot_s);
     ll_batch_i64(&d->rows, LL_USER_BROADCASTER_ID, id);
     for (size_t i = 0; i < LL_COUNT(text_fields); i++)
-        ll_row_text(d, LL_USER_LOGIN + i, texts[i]);
+        ll_batch_text(&d->rows, LL_USER_LOGIN + i, texts[i]);
     ll_row_instant(d, LL_USER_CREATED_AT, created_known, created_us);
     ll_batch_end_row(&d->rows);
     return LL_REASON_NONE;
