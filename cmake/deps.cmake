@@ -10,6 +10,8 @@ endfunction()
 ll_pkg(ZSTD::zstd libzstd)
 ll_pkg(OpenSSL::Crypto libcrypto)
 ll_pkg(ZLIB::zlib zlib)
+ll_pkg(CURL::libcurl libcurl)
+ll_pkg(MHD::libmicrohttpd libmicrohttpd)
 ll_pkg(jansson::jansson jansson)
 ll_pkg(cmocka::cmocka cmocka)
 
