@@ -17,6 +17,7 @@ static const struct {
     {LL_TABLE_GAME, "game_mode_bridge"},
     {LL_TABLE_TERM, "genre"},
     {LL_TABLE_LANGUAGE, ""},
+    {LL_TABLE_CATEGORY_LINK, ""},
 };
 enum { SHAPE_COUNT = sizeof SHAPES / sizeof SHAPES[0] };
 
