@@ -150,6 +150,10 @@ CREATE TABLE ref_term (
     ref TEXT NOT NULL, asserted_at BIGINT NOT NULL, kind TEXT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL, slug TEXT NOT NULL
 );
 CREATE TABLE ref_language (ref TEXT NOT NULL, asserted_at BIGINT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL);
+-- IGDB's word on which game a category is; it counts where Twitch has never said.
+CREATE TABLE ref_category_link (
+    ref TEXT NOT NULL, asserted_at BIGINT NOT NULL, category_id BIGINT NOT NULL, igdb_id BIGINT NOT NULL
+);
 
 -- Ships with the program: igdb_id for categories that Twitch leaves without one, and what is no game.
 CREATE TABLE category_override (category_id BIGINT PRIMARY KEY, igdb_id BIGINT, non_game BOOLEAN NOT NULL, name TEXT NOT NULL);

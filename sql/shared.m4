@@ -10,6 +10,14 @@ m4_define({{LL_BROADCASTER_DAY_COLUMNS}}, {{day, broadcaster_id, login, display_
     complete_peak}})
 m4_define({{LL_CATEGORY_DAY_COLUMNS}}, {{day, category_id, name, first_slot, last_slot, samples}})
 
+-- LL_CATEGORY_LINKS: who said which IGDB game a category is: Twitch, or IGDB where Twitch never did.
+m4_define({{LL_CATEGORY_LINKS}}, {{(
+    SELECT category_id, igdb_id, asserted_at, ref FROM ref_category WHERE igdb_id IS NOT NULL
+    UNION ALL
+    SELECT category_id, igdb_id, asserted_at, ref FROM ref_category_link
+    WHERE category_id NOT IN (SELECT category_id FROM ref_category WHERE igdb_id IS NOT NULL)
+) AS links}})
+
 -- LL_TRACKS(rows, steps): tracks of rows(day, slot, stream_id, broadcaster_id, category_id,
 -- language, viewer_count, started_at) on the grid of steps(day, step_s). A stint ends where the
 -- category, language or broadcaster changes, not at a missing slot: that is a NULL in the list.

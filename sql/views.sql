@@ -169,7 +169,7 @@ LEFT JOIN (
 ) AS n ON n.category_id = k.category_id AND n.place = 1
 LEFT JOIN (
     SELECT category_id, igdb_id, row_number() OVER (PARTITION BY category_id ORDER BY asserted_at DESC, ref DESC, igdb_id DESC) AS place
-    FROM ref_category WHERE igdb_id IS NOT NULL
+    FROM LL_CATEGORY_LINKS
 ) AS l ON l.category_id = k.category_id AND l.place = 1
 LEFT JOIN (
     SELECT category_id, box_art_url, row_number() OVER (PARTITION BY category_id ORDER BY asserted_at DESC, ref DESC) AS place

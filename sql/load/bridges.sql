@@ -1,11 +1,11 @@
--- category_term as a pure function of ref_category, ref_game and category_override, then the genre and
--- game mode roll-ups of the slots that a changed category was live in.
+-- category_term as a pure function of ref_category, ref_category_link, ref_game and category_override,
+-- then the genre and game mode roll-ups of the slots that a changed category was live in.
 DELETE FROM stage_version;
 INSERT INTO stage_version (kind, category_id, term_id, k, valid_from, valid_to)
 WITH link AS ( -- the last word of each day: later instant, then larger ref
     SELECT category_id, igdb_id, LL_DAY(asserted_at) AS day,
         row_number() OVER (PARTITION BY category_id, LL_DAY(asserted_at) ORDER BY asserted_at DESC, ref DESC, igdb_id DESC) AS place
-    FROM ref_category WHERE igdb_id IS NOT NULL
+    FROM LL_CATEGORY_LINKS
 ), link_change AS (
     SELECT category_id, igdb_id, day, lag(igdb_id) OVER (PARTITION BY category_id ORDER BY day) AS before
     FROM link WHERE place = 1

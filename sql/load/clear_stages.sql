@@ -6,6 +6,7 @@ DELETE FROM stage_category;
 DELETE FROM stage_game;
 DELETE FROM stage_term;
 DELETE FROM stage_language;
+DELETE FROM stage_category_link;
 DELETE FROM stage_track;
 DELETE FROM stage_text_span;
 DELETE FROM stage_broadcaster_day;

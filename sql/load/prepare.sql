@@ -21,6 +21,7 @@ CREATE TEMP TABLE IF NOT EXISTS stage_game (
 );
 CREATE TEMP TABLE IF NOT EXISTS stage_term (asserted_at BIGINT, kind TEXT, id BIGINT, name TEXT, slug TEXT);
 CREATE TEMP TABLE IF NOT EXISTS stage_language (asserted_at BIGINT, code TEXT, name TEXT);
+CREATE TEMP TABLE IF NOT EXISTS stage_category_link (asserted_at BIGINT, category_id BIGINT, igdb_id BIGINT);
 CREATE TEMP TABLE IF NOT EXISTS stage_track (
     day DATE, stream_id BIGINT, broadcaster_id BIGINT, category_id BIGINT, language TEXT, started_at TIMESTAMP, step_s INTEGER,
     first_slot BIGINT, samples INTEGER, peak INTEGER, viewers INTEGER[]

@@ -21,6 +21,7 @@ static const struct ll_resource resources[] = {
     RESOURCE("themes", LL_TABLE_TERM, "theme"),
     RESOURCE("player_perspectives", LL_TABLE_TERM, "player_perspective"),
     RESOURCE("languages", LL_TABLE_LANGUAGE, ""),
+    RESOURCE("external_games", LL_TABLE_CATEGORY_LINK, ""),
 };
 
 const struct ll_resource *ll_resource_find(struct ll_str name)

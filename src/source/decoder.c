@@ -10,9 +10,13 @@
 #define BYTES_A_ROW 512 /* of raw JSON, about; a guess for reserving */
 
 static const struct ll_record_format *const formats[LL_TABLE_COUNT_] = {
-    [LL_TABLE_STREAM] = &ll_stream_format,     [LL_TABLE_USER] = &ll_user_format,
-    [LL_TABLE_CATEGORY] = &ll_category_format, [LL_TABLE_GAME] = &ll_game_format,
-    [LL_TABLE_TERM] = &ll_term_format,         [LL_TABLE_LANGUAGE] = &ll_language_format,
+    [LL_TABLE_STREAM] = &ll_stream_format,
+    [LL_TABLE_USER] = &ll_user_format,
+    [LL_TABLE_CATEGORY] = &ll_category_format,
+    [LL_TABLE_GAME] = &ll_game_format,
+    [LL_TABLE_TERM] = &ll_term_format,
+    [LL_TABLE_LANGUAGE] = &ll_language_format,
+    [LL_TABLE_CATEGORY_LINK] = &ll_external_game_format,
 };
 
 /* The column that names a row of the table. */
@@ -23,6 +27,7 @@ static const size_t key_columns[LL_TABLE_COUNT_] = {
     [LL_TABLE_GAME] = LL_GAME_IGDB_ID,
     [LL_TABLE_TERM] = LL_TERM_ID,
     [LL_TABLE_LANGUAGE] = LL_LANGUAGE_CODE,
+    [LL_TABLE_CATEGORY_LINK] = LL_CATEGORY_LINK_CATEGORY_ID,
 };
 
 struct ll_decoder *ll_decoder_new(const struct ll_decoder_options *options)

@@ -27,7 +27,7 @@
 struct ll_decoder;
 
 struct ll_decoder_options {
-    enum ll_table table; /* LL_TABLE_STREAM … LL_TABLE_LANGUAGE */
+    enum ll_table table; /* LL_TABLE_STREAM … LL_TABLE_CATEGORY_LINK */
     struct ll_str kind;  /* LL_TABLE_TERM: its kind; LL_TABLE_GAME: "game" (all lists) |
                             "genre_bridge" | "game_mode_bridge" */
     int64_t slot_s;      /* streams: the slot; others: instant of the dump */

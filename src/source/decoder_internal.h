@@ -92,7 +92,7 @@ struct ll_record_format {
 };
 
 extern const struct ll_record_format ll_stream_format, ll_user_format, ll_category_format,
-    ll_game_format, ll_term_format, ll_language_format;
+    ll_game_format, ll_term_format, ll_language_format, ll_external_game_format;
 
 /* json_records.c, csv_records.c, envelope_records.c: all records of decoder->part. */
 void ll_origin_json_decode(struct ll_decoder *decoder, const struct ll_record_format *format);

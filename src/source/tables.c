@@ -69,6 +69,12 @@ static const struct ll_field language_fields[] = {
     [LL_LANGUAGE_NAME] = {"name", LL_TYPE_TEXT},
 };
 
+static const struct ll_field category_link_fields[] = {
+    [LL_CATEGORY_LINK_AT] = {"asserted_at", LL_TYPE_I64},
+    [LL_CATEGORY_LINK_CATEGORY_ID] = {"category_id", LL_TYPE_I64},
+    [LL_CATEGORY_LINK_IGDB_ID] = {"igdb_id", LL_TYPE_I64},
+};
+
 static const struct ll_field quarantine_fields[] = {
     [LL_QUARANTINE_TABLE] = {"table", LL_TYPE_TEXT},
     [LL_QUARANTINE_OBJECT] = {"object", LL_TYPE_TEXT},
@@ -84,6 +90,7 @@ static const struct ll_schema schemas[LL_TABLE_COUNT_] = {
     [LL_TABLE_GAME] = SCHEMA("game", game_fields),
     [LL_TABLE_TERM] = SCHEMA("term", term_fields),
     [LL_TABLE_LANGUAGE] = SCHEMA("language", language_fields),
+    [LL_TABLE_CATEGORY_LINK] = SCHEMA("category_link", category_link_fields),
     [LL_TABLE_QUARANTINE] = SCHEMA("quarantine", quarantine_fields),
 };
 

@@ -11,13 +11,14 @@ enum ll_table {
     LL_TABLE_CATEGORY, /* Helix games: a Twitch category and its igdb_id */
     LL_TABLE_GAME,     /* IGDB games: genres, modes, themes, perspectives; NULL list = not stated */
     LL_TABLE_TERM, /* IGDB's small tables; kind is genre | game_mode | theme | player_perspective */
-    LL_TABLE_LANGUAGE, /* language codes and names */
+    LL_TABLE_LANGUAGE,      /* language codes and names */
+    LL_TABLE_CATEGORY_LINK, /* IGDB external games: the game of a Twitch category */
     LL_TABLE_QUARANTINE,
     LL_TABLE_COUNT_,
 };
 
 /* The schema; table names are "stream", "user", "category", "game", "term", "language",
- * "quarantine". */
+ * "category_link", "quarantine". */
 const struct ll_schema *ll_table_schema(enum ll_table table);
 bool ll_table_parse(struct ll_str name, enum ll_table *ret_table) LL_MUST_CHECK;
 
@@ -70,6 +71,11 @@ enum ll_game_column {
 }; /* I64_LIST, ascending, distinct; NULL = not stated */
 enum ll_term_column { LL_TERM_AT, LL_TERM_KIND, LL_TERM_ID, LL_TERM_NAME, LL_TERM_SLUG };
 enum ll_language_column { LL_LANGUAGE_AT, LL_LANGUAGE_CODE, LL_LANGUAGE_NAME };
+enum ll_category_link_column {
+    LL_CATEGORY_LINK_AT,
+    LL_CATEGORY_LINK_CATEGORY_ID,
+    LL_CATEGORY_LINK_IGDB_ID
+};
 enum ll_quarantine_column {
     LL_QUARANTINE_TABLE,    /* TEXT: the table it was meant for */
     LL_QUARANTINE_OBJECT,   /* TEXT: key of the raw object */
