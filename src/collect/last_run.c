@@ -1,0 +1,82 @@
+/* Who was live at the last run: the sweep's only memory is the raw layer. */
+#include "base/log.h"
+#include "codec/zstd_file.h"
+#include "collect/ingest.h"
+#include "source/envelope.h"
+
+#define LINE_MAX_BYTES ((size_t)64 << 20)
+#define OBJECT_MAX_BYTES ((size_t)1 << 30)
+
+struct reading {
+    struct ll_live *live;
+    struct ll_page page;
+    struct ll_arena arena;
+};
+
+static enum ll_status take_line(void *context, struct ll_str line, struct ll_error *err)
+{
+    struct reading *reading = context;
+    struct ll_envelope_answer answer;
+    ll_arena_reset(&reading->arena);
+    if (ll_envelope_read(line, &reading->arena, &answer, err) != LL_OK || answer.status != 200 ||
+        ll_page_read(&reading->page, answer.body, err) != LL_OK)
+        return LL_OK; /* processing says what is wrong with it */
+    for (size_t i = 0; i < reading->page.count; i++)
+        ll_live_add(reading->live, &reading->page.rows[i], true);
+    return LL_OK;
+}
+
+static enum ll_status read_run(struct ll_store *store, const struct ll_manifest *run,
+                               struct ll_live *live, struct ll_error *err)
+{
+    struct reading reading = {.live = live};
+    enum ll_status status = LL_OK;
+    for (size_t i = 0; i < run->object_count && status == LL_OK; i++) {
+        LL_AUTO(ll_arena_clear) struct ll_arena arena = {0};
+        LL_AUTO(ll_buf_clear) struct ll_buf packed = {.max_bytes = OBJECT_MAX_BYTES};
+        const struct ll_manifest_object *object = &run->objects[i];
+        if (!ll_str_equal(object->format, LL_STR("envelope")))
+            continue;
+        status = ll_store_get(store, ll_arena_cstr(&arena, object->key), &packed, err);
+        if (status == LL_OK)
+            status = ll_zstd_lines(ll_buf_str(&packed), LINE_MAX_BYTES, take_line, &reading, err);
+        if (status == LL_CORRUPT || status == LL_LIMIT || status == LL_NOT_FOUND) {
+            ll_context(err, "%.*s", LL_FMT(object->key));
+            ll_log_error(LL_LOG_WARN, "sweep.last_run_damaged", err);
+            status = LL_OK;
+        }
+    }
+    ll_page_clear(&reading.page);
+    ll_arena_clear(&reading.arena);
+    return status;
+}
+
+/* The best attempt of a slot, and whether it is one of Twitch with objects. */
+static bool usable(const struct ll_manifest *m)
+{
+    return ll_str_equal(m->source, LL_STR("twitch")) && m->object_count > 0;
+}
+
+enum ll_status ll_live_at_last_run(struct ll_store *store, int64_t slot_s, struct ll_live *ret,
+                                   struct ll_error *err)
+{
+    struct ll_manifest_list list = {0};
+    int64_t from_s = slot_s - LL_LAST_SWEEP_MAX_S;
+    enum ll_status status = ll_manifest_list_days(store, LL_LAYER_RAW, ll_day_of(from_s),
+                                                  ll_day_of(slot_s), &list, err);
+    bool found = false;
+    for (size_t i = list.count; status == LL_OK && i > 0 && !found; i--) {
+        const struct ll_manifest_entry *entry = &list.entries[i - 1];
+        struct ll_manifest m = {0};
+        int64_t at_s = 0;
+        if (!ll_run_id_parse(ll_str_of(entry->id.c), &at_s) || at_s < from_s || at_s >= slot_s)
+            continue;
+        status = ll_manifest_get(store, LL_LAYER_RAW, entry, &m, NULL, err);
+        found = status == LL_OK && usable(&m);
+        if (found)
+            status = read_run(store, &m, ret, err);
+        ll_manifest_clear(&m);
+    }
+    ll_manifest_list_clear(&list);
+    return status;
+}
