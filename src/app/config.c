@@ -66,7 +66,8 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                   .unit = "threads",
                                   .env = "LIVELAKE_DUCKDB_THREADS",
                                   .max = 1024,
-                                  .doc = "Threads of DuckDB; 0: as many as there are cores."},
+                                  .doc = "Threads of DuckDB; 0: as many as there are cores "
+                                         "for questions, one for loading."},
     [LL_CONFIG_QUERY_TIMEOUT] = {.name = "query.timeout",
                                  .kind = LL_CONFIG_DURATION,
                                  .initial = "60s",
@@ -86,15 +87,77 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                     .kind = LL_CONFIG_TEXT,
                                     .initial = "",
                                     .unit = "",
-                                    .env = "LIVELAKE_TWITCH_CLIENT_ID",
+                                    .env = "TWITCH_CLIENT_ID",
+                                    .by_file = true,
                                     .doc = "Client id of the Twitch application that data is "
                                            "collected with."},
     [LL_CONFIG_TWITCH_CLIENT_SECRET] = {.name = "twitch.client_secret",
                                         .kind = LL_CONFIG_SECRET,
                                         .initial = "",
                                         .unit = "",
-                                        .env = "LIVELAKE_TWITCH_CLIENT_SECRET",
+                                        .env = "TWITCH_CLIENT_SECRET",
+                                        .by_file = true,
                                         .doc = "Its secret. Never shown."},
+    [LL_CONFIG_TWITCH_URL] = {.name = "twitch.url",
+                              .kind = LL_CONFIG_TEXT,
+                              .initial = "https://api.twitch.tv/helix",
+                              .unit = "",
+                              .env = "LIVELAKE_TWITCH_URL",
+                              .doc = "Base URL of the Helix API."},
+    [LL_CONFIG_TWITCH_AUTH_URL] = {.name = "twitch.auth_url",
+                                   .kind = LL_CONFIG_TEXT,
+                                   .initial = "https://id.twitch.tv/oauth2",
+                                   .unit = "",
+                                   .env = "LIVELAKE_TWITCH_AUTH_URL",
+                                   .doc = "Base URL of Twitch's OAuth."},
+    [LL_CONFIG_IGDB_URL] = {.name = "igdb.url",
+                            .kind = LL_CONFIG_TEXT,
+                            .initial = "https://api.igdb.com/v4",
+                            .unit = "",
+                            .env = "LIVELAKE_IGDB_URL",
+                            .doc = "Base URL of the IGDB API; empty: do not ask IGDB."},
+    [LL_CONFIG_COLLECT_CADENCE] = {.name = "collect.cadence",
+                                   .kind = LL_CONFIG_DURATION,
+                                   .initial = "15m",
+                                   .unit = "s, m, h, d or w",
+                                   .env = "LIVELAKE_CADENCE",
+                                   .min = 60,
+                                   .max = LL_DAY_S,
+                                   .doc = "Length of a slot: one sweep is made in each. It must "
+                                          "divide a day."},
+    [LL_CONFIG_COLLECT_PLAN] = {.name = "collect.plan",
+                                .kind = LL_CONFIG_CHOICE,
+                                .initial = "auto",
+                                .unit = "",
+                                .env = "LIVELAKE_PLAN",
+                                .choices = "auto|chain|languages|cross-check",
+                                .doc = "How a sweep goes through the list: one chain of pages, a "
+                                       "chain a language, or both to measure what each misses; "
+                                       "auto chooses by the time it takes, and crosschecks once a "
+                                       "day at 15 minutes."},
+    [LL_CONFIG_COLLECT_REFERENCE_INTERVAL] = {.name = "collect.reference_interval",
+                                              .kind = LL_CONFIG_DURATION,
+                                              .initial = "1h",
+                                              .unit = "s, m, h, d or w",
+                                              .env = "LIVELAKE_REFERENCE_INTERVAL",
+                                              .min = 60,
+                                              .max = 7 * LL_DAY_S,
+                                              .doc = "How often new categories are looked up at "
+                                                     "Twitch and IGDB, at most."},
+    [LL_CONFIG_NET_PROXY] = {.name = "net.proxy",
+                             .kind = LL_CONFIG_TEXT,
+                             .initial = "",
+                             .unit = "",
+                             .env = "LIVELAKE_PROXY",
+                             .doc = "Proxy for all requests, such as http://proxy:3128; empty: as "
+                                    "https_proxy and no_proxy say."},
+    [LL_CONFIG_NET_CA_FILE] = {.name = "net.ca_file",
+                               .kind = LL_CONFIG_TEXT,
+                               .initial = "",
+                               .unit = "",
+                               .env = "LIVELAKE_CA_FILE",
+                               .doc = "File of certificates (PEM) to trust instead of the "
+                                      "system's."},
 };
 
 const struct ll_config_key *ll_config_key(enum ll_config_id id)
@@ -249,12 +312,12 @@ static enum ll_status unknown_key(const struct ll_assignment *a, struct ll_error
                    LL_FMT(ll_str_sub(a->name, 0, 100)));
 }
 
-/* The key that a name in a source stands for; *ret_by_file for "<secret>_file". */
+/* The key that a name in a source stands for; *ret_by_file for "<key>_file". */
 static bool find_key(struct ll_str name, enum ll_config_id *ret_id, bool *ret_by_file)
 {
     for (size_t i = 0; i < LL_CONFIG_COUNT; i++) {
         struct ll_str own = ll_str_of(keys[i].name);
-        bool by_file = keys[i].kind == LL_CONFIG_SECRET && ll_str_starts_with(name, own) &&
+        bool by_file = keys[i].by_file && ll_str_starts_with(name, own) &&
                        ll_str_equal(ll_str_sub(name, own.len, name.len), FILE_SUFFIX);
         if (!by_file && !ll_str_equal(name, own))
             continue;
@@ -335,7 +398,7 @@ enum ll_status ll_config_load_env(struct ll_config *config, ll_env_lookup *looku
 {
     for (size_t i = 0; i < LL_CONFIG_COUNT; i++) {
         enum ll_status status = load_one_env(config, (enum ll_config_id)i, "", lookup, err);
-        if (status == LL_OK && keys[i].kind == LL_CONFIG_SECRET)
+        if (status == LL_OK && keys[i].by_file)
             status = load_one_env(config, (enum ll_config_id)i, "_file", lookup, err);
         if (status != LL_OK)
             return status;

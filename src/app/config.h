@@ -3,8 +3,8 @@
  * Sources, strongest first: command line, environment, file, default. Every value is checked, also
  * one that a stronger source overrides. The file is <lake>/livelake.conf unless another is named:
  * lines "section.key = value", empty lines, and lines that begin with '#'. Unknown and repeated
- * keys are errors. Secrets can be given by "<key>_file = PATH" (environment: <NAME>_FILE), and
- * never on the command line, where every user of the machine could read them. */
+ * keys are errors. Credentials can be given by "<key>_file = PATH" (environment: <NAME>_FILE);
+ * secrets never on the command line, where every user of the machine could read them. */
 #ifndef LL_APP_CONFIG_H
 #define LL_APP_CONFIG_H
 
@@ -27,6 +27,14 @@ enum ll_config_id {
     LL_CONFIG_QUERY_MAX_ROWS,
     LL_CONFIG_TWITCH_CLIENT_ID,
     LL_CONFIG_TWITCH_CLIENT_SECRET,
+    LL_CONFIG_TWITCH_URL,
+    LL_CONFIG_TWITCH_AUTH_URL,
+    LL_CONFIG_IGDB_URL,
+    LL_CONFIG_COLLECT_CADENCE,
+    LL_CONFIG_COLLECT_PLAN,
+    LL_CONFIG_COLLECT_REFERENCE_INTERVAL,
+    LL_CONFIG_NET_PROXY,
+    LL_CONFIG_NET_CA_FILE,
     LL_CONFIG_COUNT,
 };
 
@@ -54,6 +62,7 @@ struct ll_config_key {
     const char *env;
     const char *choices; /* CHOICE: "a|b|c" */
     int64_t min, max;    /* INT, SIZE, DURATION */
+    bool by_file;        /* "<key>_file" names a file that holds the value; so of every secret */
     bool not_in_lake;    /* refused in the lake's own file, which is found by it */
     const char *doc;
 };

@@ -75,10 +75,9 @@ void ll_config_write_markdown(struct ll_buf *out)
             "that begin with `#` are skipped. Unknown keys and keys given twice are errors. "
             "`livelake init` writes one with every key.\n\n"
             "Sizes are whole numbers with a unit: `512MB` (1000s), `2GiB` (1024s). Durations are a "
-            "whole number and one of `s m h d w`: `90s`, `15m`, `7d`. A secret can be put into a "
-            "file "
-            "of its own, named by the key with `_file` or the variable with `_FILE`; it is never "
-            "taken from the command line and never shown.\n\n"
+            "whole number and one of `s m h d w`: `90s`, `15m`, `7d`. The client id and its secret "
+            "can be put into files of their own, named by the key with `_file` or the variable "
+            "with `_FILE`; a secret is never taken from the command line and never shown.\n\n"
             "| Key | Type | Default | Environment | Meaning |\n|---|---|---|---|---|\n"));
     for (size_t i = 0; i < LL_CONFIG_COUNT; i++) {
         const struct ll_config_key *key = ll_config_key((enum ll_config_id)i);

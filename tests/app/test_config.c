@@ -151,7 +151,7 @@ static void bounds_the_file(void **state LL_UNUSED)
 
 static const char *secret_environment(const char *name)
 {
-    return strcmp(name, "LIVELAKE_TWITCH_CLIENT_SECRET") == 0 ? "open sesame" : NULL;
+    return strcmp(name, "TWITCH_CLIENT_SECRET") == 0 ? "open sesame" : NULL;
 }
 
 static void masks_secrets(void **state LL_UNUSED)

@@ -223,8 +223,8 @@ def test_mistakes_of_the_configuration(case):
 def test_secrets_are_never_shown(case):
     case.write("secret", SECRET + "\n")
     case.write("c.conf", "twitch.client_secret_file = secret\n")
-    for options in ({"env": {"LIVELAKE_TWITCH_CLIENT_SECRET": SECRET}},
-                    {"env": {"LIVELAKE_TWITCH_CLIENT_SECRET_FILE": "secret"}},
+    for options in ({"env": {"TWITCH_CLIENT_SECRET": SECRET}},
+                    {"env": {"TWITCH_CLIENT_SECRET_FILE": "secret"}},
                     {"env": {"LIVELAKE_CONFIG": "c.conf"}}):
         assert shown(case, **options)["twitch.client_secret"]["value"] == "********"
         for arguments in (["config", "show"], ["config", "show", "--json"], ["config", "check"], ["doctor"]):

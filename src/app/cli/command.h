@@ -39,12 +39,14 @@ extern const struct ll_command ll_command_doctor;
 extern const struct ll_command ll_command_export;
 extern const struct ll_command ll_command_help;
 extern const struct ll_command ll_command_import;
+extern const struct ll_command ll_command_ingest;
 extern const struct ll_command ll_command_init;
 extern const struct ll_command ll_command_process;
 extern const struct ll_command ll_command_query;
 extern const struct ll_command ll_command_reconcile;
 extern const struct ll_command ll_command_replay;
 extern const struct ll_command ll_command_report;
+extern const struct ll_command ll_command_run;
 extern const struct ll_command ll_command_status;
 extern const struct ll_command ll_command_verify;
 

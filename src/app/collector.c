@@ -1,0 +1,315 @@
+#include "app/collector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/signals.h"
+#include "base/log.h"
+
+#define TOKEN_FILE ".token"
+#define NOTICE_FILE ".terms-said"
+#define HELIX_BODY_MAX ((size_t)4 << 20) /* contract F 3 */
+#define IGDB_BODY_MAX ((size_t)16 << 20)
+
+static const struct ll_bucket_options helix_bucket = {.capacity = 800,
+                                                      .per_second = 800.0 / 60,
+                                                      .initial = 0, /* the first answer tells */
+                                                      .max_in_flight = 16,
+                                                      .reserve = 1};
+static const struct ll_bucket_options igdb_bucket = {
+    .capacity = 1, .per_second = 4, .initial = 1, .max_in_flight = 8, .reserve = 0};
+
+/* --- opening */
+
+static enum ll_status check_credentials(const struct ll_config *config, struct ll_error *err)
+{
+    const char *id = ll_config_text(config, LL_CONFIG_TWITCH_CLIENT_ID);
+    bool secret = ll_secret_is_set(ll_config_secret(config, LL_CONFIG_TWITCH_CLIENT_SECRET));
+    if (id[0] != '\0' && secret)
+        return LL_OK;
+    return ll_fail(err, LL_AUTH, 0,
+                   "no Twitch client %s: register an application in Twitch's developer console, "
+                   "then set TWITCH_CLIENT_ID and TWITCH_CLIENT_SECRET (or TWITCH_CLIENT_ID_FILE "
+                   "and TWITCH_CLIENT_SECRET_FILE), or twitch.client_id and "
+                   "twitch.client_secret_file in livelake.conf",
+                   id[0] == '\0' ? "id" : "secret");
+}
+
+/* Once a lake, and only for the real services. */
+static void say_terms(struct ll_app *app, struct ll_str url)
+{
+    LL_AUTO(ll_buf_clear) struct ll_buf path = {0};
+    if (ll_url_is_loopback(url))
+        return;
+    ll_buf_printf(&path, "%s/" NOTICE_FILE, app->wire.options.lake_dir);
+    int fd = open(path.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return; /* said before; or the lake cannot be written, which will be said elsewhere */
+    close(fd);
+    ll_app_note(app, "You collect data under the Twitch Developer Services Agreement and IGDB's "
+                     "terms: read them. They limit how long data may be kept and forbid passing "
+                     "it on; show \"" LL_ATTRIBUTION "\" where you show it. This is said once.");
+}
+
+static enum ll_status new_http(struct ll_collector *c, struct ll_http **ret, struct ll_error *err)
+{
+    const struct ll_config *config = &c->app->config;
+    const char *proxy = ll_config_text(config, LL_CONFIG_NET_PROXY);
+    const char *ca_file = ll_config_text(config, LL_CONFIG_NET_CA_FILE);
+    const struct ll_http_options options = {
+        .clock = c->clock,
+        .pacer = c->sim_clock != NULL ? ll_sim_clock_pacer(c->sim_clock) : NULL,
+        .user_agent = "livelake/" LL_VERSION,
+        .proxy = proxy[0] != '\0' ? proxy : NULL,
+        .ca_file = ca_file[0] != '\0' ? ca_file : NULL,
+        .max_connections = helix_bucket.max_in_flight,
+    };
+    return ll_http_new(&options, ret, err);
+}
+
+static enum ll_status normalise(const struct ll_config *config, enum ll_config_id id,
+                                struct ll_buf *out, struct ll_error *err)
+{
+    if (ll_url_normalise(ll_str_of(ll_config_text(config, id)), out, err) != LL_OK)
+        return ll_context(err, "%s", ll_config_key(id)->name);
+    return LL_OK;
+}
+
+static struct ll_api *new_api(struct ll_collector *c, const char *name, struct ll_http *http,
+                              struct ll_str url)
+{
+    bool igdb = http == c->igdb_http;
+    const struct ll_api_options options = {
+        .name = name,
+        .http = http,
+        .clock = c->clock,
+        .rand = &c->rand,
+        .token = c->token,
+        .client_id = ll_str_of(ll_config_text(&c->app->config, LL_CONFIG_TWITCH_CLIENT_ID)),
+        .base_url = url,
+        .bucket = igdb ? igdb_bucket : helix_bucket,
+        .max_body_bytes = igdb ? IGDB_BODY_MAX : HELIX_BODY_MAX,
+        .cancelled = ll_signals_cancelled,
+    };
+    return ll_api_new(&options);
+}
+
+static enum ll_status open_clients(struct ll_collector *c, struct ll_error *err)
+{
+    const struct ll_config *config = &c->app->config;
+    LL_AUTO(ll_buf_clear) struct ll_buf twitch = {0}, auth = {0}, igdb = {0}, token_path = {0};
+    bool ask_igdb = ll_config_text(config, LL_CONFIG_IGDB_URL)[0] != '\0';
+    if (normalise(config, LL_CONFIG_TWITCH_URL, &twitch, err) != LL_OK ||
+        normalise(config, LL_CONFIG_TWITCH_AUTH_URL, &auth, err) != LL_OK ||
+        (ask_igdb && normalise(config, LL_CONFIG_IGDB_URL, &igdb, err) != LL_OK) ||
+        new_http(c, &c->auth_http, err) != LL_OK || new_http(c, &c->twitch_http, err) != LL_OK ||
+        (ask_igdb && new_http(c, &c->igdb_http, err) != LL_OK))
+        return err->status;
+    say_terms(c->app, ll_buf_str(&twitch));
+    ll_buf_printf(&token_path, "%s/" TOKEN_FILE, c->app->wire.options.lake_dir);
+    const struct ll_token_options token = {
+        .http = c->auth_http,
+        .clock = c->clock,
+        .rand = &c->rand,
+        .auth_url = ll_buf_str(&auth),
+        .client_id = ll_str_of(ll_config_text(config, LL_CONFIG_TWITCH_CLIENT_ID)),
+        .client_secret = ll_config_secret(config, LL_CONFIG_TWITCH_CLIENT_SECRET),
+        .path = token_path.ptr,
+    };
+    c->token = ll_token_new(&token);
+    c->twitch = new_api(c, "Twitch", c->twitch_http, ll_buf_str(&twitch));
+    c->igdb = ask_igdb ? new_api(c, "IGDB", c->igdb_http, ll_buf_str(&igdb)) : NULL;
+    return LL_OK;
+}
+
+enum ll_status ll_collector_open(struct ll_collector *c, struct ll_app *app,
+                                 const struct ll_args *args, struct ll_error *err)
+{
+    *c = (struct ll_collector){.app = app, .clock = app->clock};
+    const struct ll_arg *sim = ll_args_find(args, "sim-clock");
+    if (check_credentials(&app->config, err) != LL_OK)
+        return err->status;
+    if (sim != NULL) {
+        if (ll_sim_clock_new(sim->value, &c->sim_clock, err) != LL_OK)
+            return ll_context(err, "--sim-clock");
+        c->clock = app->clock = app->wire.options.clock = ll_sim_clock_port(c->sim_clock);
+    }
+    ll_rand_seed_system(&c->rand);
+    if (ll_wire_open_lake(&app->wire, LL_LAKE_CREATE, err) != LL_OK)
+        return err->status;
+    if (app->wire.read_only)
+        return ll_fail(err, LL_IO, EROFS, "the lake at %s may only be read",
+                       app->wire.options.lake_dir);
+    return open_clients(c, err);
+}
+
+void ll_collector_close(struct ll_collector *c)
+{
+    if (c->progress_shown)
+        ll_progress_end(&c->progress);
+    ll_api_free(c->twitch);
+    ll_api_free(c->igdb);
+    ll_token_free(c->token);
+    ll_http_free(c->auth_http);
+    ll_http_free(c->twitch_http);
+    ll_http_free(c->igdb_http);
+    if (c->sim_clock != NULL)
+        c->app->clock = c->app->wire.options.clock = ll_clock_system();
+    ll_sim_clock_free(c->sim_clock);
+}
+
+/* --- one slot */
+
+static void show_progress(void *context, int64_t streams, int64_t expected)
+{
+    struct ll_collector *c = context;
+    if (!c->progress_shown)
+        ll_app_progress(c->app, &c->progress, "ingest", "streams", expected);
+    c->progress_shown = true;
+    ll_progress_update(&c->progress, streams, expected);
+}
+
+static enum ll_status refresh(struct ll_collector *c, int64_t slot_s, struct ll_collected *ret,
+                              struct ll_error *err)
+{
+    const struct ll_live *found = &ret->run.sweep.found;
+    const struct ll_reference_options options = {
+        .store = c->app->wire.lake.store,
+        .tmp_dir = c->app->wire.lake.tmp_dir,
+        .twitch = c->twitch,
+        .igdb = c->igdb,
+        .clock = c->clock,
+        .slot_s = slot_s,
+        .category_ids = found->category_ids,
+        .category_count = found->category_count,
+        .interval_s =
+            (int32_t)ll_config_number(&c->app->config, LL_CONFIG_COLLECT_REFERENCE_INTERVAL),
+        .dropped = &c->dropped,
+    };
+    return ll_reference_refresh(&options, &ret->reference, err);
+}
+
+enum ll_status ll_collector_slot(struct ll_collector *c, const struct ll_args *args,
+                                 struct ll_collected *ret, struct ll_error *err)
+{
+    const struct ll_config *config = &c->app->config;
+    int32_t cadence_s = (int32_t)ll_args_number(
+        args, "cadence", ll_config_number(config, LL_CONFIG_COLLECT_CADENCE));
+    struct ll_str plan =
+        ll_args_text(args, "plan", ll_str_of(ll_config_text(config, LL_CONFIG_COLLECT_PLAN)));
+    struct ll_ingest_options options = {
+        .store = c->app->wire.lake.store,
+        .tmp_dir = c->app->wire.lake.tmp_dir,
+        .twitch = c->twitch,
+        .clock = c->clock,
+        .cadence_s = cadence_s,
+        .progress = show_progress,
+        .progress_context = c,
+    };
+    *ret = (struct ll_collected){0};
+    if (cadence_s < 60 || LL_DAY_S % cadence_s != 0)
+        return ll_fail(err, LL_INVALID, 0,
+                       "a cadence must divide a day and be at least 60s: 15m, 5m, 1h, …");
+    if (!ll_sweep_plan_parse(plan, &options.plan))
+        return ll_fail(err, LL_INVALID, 0, "unknown plan \"%.*s\"", LL_FMT(plan));
+    options.slot_s = ll_slot_of(ll_args_number(args, "slot", ll_clock_now_s(c->clock)), cadence_s);
+    enum ll_status status = ll_ingest(&options, &ret->run, err);
+    if (status == LL_OK && !ret->run.skipped)
+        status = refresh(c, options.slot_s, ret, err);
+    if (c->progress_shown)
+        ll_progress_end(&c->progress);
+    c->progress_shown = false;
+    return status;
+}
+
+void ll_collected_clear(struct ll_collected *collected)
+{
+    ll_ingest_report_clear(&collected->run);
+}
+
+/* --- saying what came of it */
+
+static void reference_json(const struct ll_reference_report *reference, struct ll_buf *out)
+{
+    ll_buf_add(out, LL_STR(",\"reference\":{\"dumps\":["));
+    for (size_t i = 0; i < reference->written_count; i++)
+        ll_buf_printf(out, "%s\"%s\"", i > 0 ? "," : "", reference->written[i].c);
+    ll_buf_printf(out,
+                  "],\"requests\":%" PRId64 ",\"categories\":%" PRId64 ",\"games\":%" PRId64
+                  ",\"links\":%" PRId64 ",\"vanished\":%" PRId64,
+                  reference->requests, reference->categories, reference->games, reference->links,
+                  reference->vanished);
+    if (reference->error.status != LL_OK) {
+        ll_buf_add(out, LL_STR(",\"why\":"));
+        ll_buf_add_json_string(out, ll_str_of(reference->error.message));
+    }
+    ll_buf_add_char(out, '}');
+}
+
+static void reference_text(const struct ll_reference_report *reference, struct ll_buf *out)
+{
+    if (reference->written_count > 0)
+        ll_buf_printf(out, "reference data: %" PRId64 " categories, %" PRId64 " games\n",
+                      reference->categories, reference->games);
+    if (reference->error.status != LL_OK)
+        ll_buf_printf(out, "reference data not complete: %s\n", reference->error.message);
+}
+
+static const char *status_word(const struct ll_ingest_report *run)
+{
+    return run->skipped ? "skipped" : ll_run_status_name(run->sweep.status);
+}
+
+void ll_collected_json(const struct ll_collected *collected, struct ll_buf *out)
+{
+    const struct ll_ingest_report *run = &collected->run;
+    const struct ll_sweep_result *sweep = &run->sweep;
+    ll_buf_printf(out, "\"run\":{\"id\":\"%s\",\"status\":\"%s\"", run->run.c, status_word(run));
+    if (!run->skipped) {
+        ll_buf_printf(
+            out,
+            ",\"attempt\":%d,\"plan\":\"%s\",\"passes\":%d,\"started_at\":\"%s\",\"finished_at\":"
+            "\"%s\""
+            ",\"streams\":%zu,\"pages\":%" PRId64 ",\"requests\":%" PRId64 ",\"errors\":%" PRId64
+            ",\"vanished\":%" PRId64 ",\"refound\":%" PRId64 ",\"sweep_coverage\":",
+            run->attempt, ll_sweep_plan_name(sweep->plan), sweep->passes,
+            ll_stamp_format_ms(sweep->started_ms).c, ll_stamp_format_ms(sweep->finished_ms).c,
+            sweep->found.count, sweep->counts.pages, sweep->counts.requests, sweep->counts.errors,
+            sweep->counts.vanished, sweep->counts.refound);
+        if (sweep->coverage < 0)
+            ll_buf_add(out, LL_STR("null"));
+        else
+            ll_buf_add_f64(out, sweep->coverage);
+        if (sweep->error.status != LL_OK) {
+            ll_buf_add(out, LL_STR(",\"why\":"));
+            ll_buf_add_json_string(out, ll_str_of(sweep->error.message));
+        }
+    }
+    ll_buf_add_char(out, '}');
+    reference_json(&collected->reference, out);
+}
+
+void ll_collected_text(const struct ll_collected *collected, struct ll_buf *out)
+{
+    const struct ll_ingest_report *run = &collected->run;
+    const struct ll_sweep_result *sweep = &run->sweep;
+    if (run->skipped) {
+        ll_buf_printf(out, "run %s is complete already: nothing was asked\n", run->run.c);
+        return;
+    }
+    ll_buf_printf(out, "run %s: %s, %zu streams in %" PRId64 " pages, %" PRId64 " requests, %.1f s",
+                  run->run.c, ll_run_status_name(sweep->status), sweep->found.count,
+                  sweep->counts.pages, sweep->counts.requests,
+                  (double)(sweep->finished_ms - sweep->started_ms) / 1000);
+    if (sweep->coverage >= 0)
+        ll_buf_printf(out, "; sweep coverage %.2f %%", sweep->coverage * 100);
+    else
+        ll_buf_add(out, LL_STR("; sweep coverage not known"));
+    ll_buf_add_char(out, '\n');
+    if (sweep->error.status != LL_OK)
+        ll_buf_printf(out, "not complete: %s\n", sweep->error.message);
+    reference_text(&collected->reference, out);
+}
