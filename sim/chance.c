@@ -1,5 +1,5 @@
 /* Distributions measured from real streams (contract C.13), as tables of quantiles. */
-#include "world_internal.h"
+#include "sim/world_internal.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Get Streams of the invented world, and what all Helix endpoints need (contract B.4, B.5, C.1). */
-#include "helix_internal.h"
+#include "sim/helix_internal.h"
 
 #include <assert.h>
 #include <math.h>

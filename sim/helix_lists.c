@@ -1,5 +1,5 @@
 /* Get Users, Get Games and Get Top Games of the invented world (contract C.2 to C.4). */
-#include "helix_internal.h"
+#include "sim/helix_internal.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* One row of Get Streams, with the faults that hit rows (contract C.1, F). */
-#include "helix_internal.h"
+#include "sim/helix_internal.h"
 
 #include <string.h>
 

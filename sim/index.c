@@ -1,6 +1,6 @@
 /* The index by which Get Streams pages: a snapshot, renewed by and by, that still holds streams
  * which ended lately (contract B.5). */
-#include "world_internal.h"
+#include "sim/world_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>

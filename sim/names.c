@@ -1,6 +1,6 @@
 /* Invented titles, tags and names, in the shapes that real ones have (contract C.13). All text here
  * is written as it stands inside a JSON string. */
-#include "world_internal.h"
+#include "sim/world_internal.h"
 
 #include <assert.h>
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* Broadcasters. Nothing is stored of them: ids and logins are one-to-one functions of a number and
  * can be turned back. */
-#include "world_internal.h"
+#include "sim/world_internal.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* One stream: its course follows from its hash, its broadcaster and the time. */
-#include "world_internal.h"
+#include "sim/world_internal.h"
 
 #include <math.h>
 

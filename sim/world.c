@@ -1,6 +1,6 @@
 /* The course of events: who goes live and stops, raids, and when the index is renewed. Events are
  * worked through in the order of their times, whatever the steps in which time passes. */
-#include "world_internal.h"
+#include "sim/world_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>

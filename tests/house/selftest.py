@@ -33,6 +33,8 @@ BAD = [
     ("includes", "private header", "src/app/a.c", '#include "store/store_internal.h"\n', "private"),
     ("includes", "unknown module", "src/novel/a.c", "int z;\n", "no level"),
     ("includes", "no such header", "src/app/a.c", '#include "gone.h"\n', "no header"),
+    ("includes", "what sim must not know", "sim/a.c", '#include "store/store.h"\n', "sim must not"),
+    ("banned", "wall clock in sim", "sim/a.c", "long f(void) { return time(0); }\n", "clock port"),
     ("includes", "backend outside the wiring", "src/app/run.c", "int n = ll_store_mem_new();\n",
      "belongs in"),
     ("banned", "poisoned name", "src/app/a.c", "void f(void) { strcpy (a, b); }\n", "banned"),
