@@ -7,6 +7,7 @@
 
 #define RECHECK_ASKS 3
 #define PASSES_MAX 2
+#define GIVEN_UP_MAX 2 /* a chain's page is asked again so often after all tries of the API */
 
 double ll_sweep_coverage(int64_t found, int64_t fresh, int64_t still_live, int64_t unlisted)
 {
@@ -43,7 +44,7 @@ static void note_new_user(struct sweep *sweep, int64_t user_id)
 /* Streams of a page that were not met before. */
 struct merged {
     int known; /* live at the last sweep */
-    int fresh; /* of others, those that were live when this sweep began */
+    int fresh; /* of broadcasters not met before; live when this sweep began */
 };
 
 static struct merged merge(struct sweep *sweep, const struct job *job)
@@ -55,11 +56,12 @@ static struct merged merge(struct sweep *sweep, const struct job *job)
         if (sweep->result->plan == LL_PLAN_CROSS_CHECK && job->kind == JOB_CHAIN)
             *ll_map_at(job->link->language[0] == '\0' ? &sweep->by_all : &sweep->by_language,
                        row->key, &is_new) = 1;
+        bool user_met = ll_live_has_user(&sweep->result->found, row->user_id);
         if (!ll_live_add(&sweep->result->found, row, job->kind != JOB_RECHECK))
             continue;
         bool known = !is_cold(sweep) && ll_live_find(sweep->options->before, row->key) != NULL;
         merged.known += known;
-        merged.fresh += !known && row->started_ms < sweep->result->started_ms;
+        merged.fresh += !known && !user_met && row->started_ms < sweep->result->started_ms;
         note_new_user(sweep, row->user_id);
     }
     return merged;
@@ -102,7 +104,8 @@ static enum ll_status on_chain(struct sweep *sweep, const struct ll_api_answer *
         link->chain.cursor.len > 0) {
         move = ll_chain_refused(&link->chain);
     } else if (answer->error.status != LL_OK) {
-        give_up(sweep, link, answer->error.message);
+        if (answer->error.status == LL_INVALID || link->given_up++ == GIVEN_UP_MAX)
+            give_up(sweep, link, answer->error.message);
         return LL_OK;
     } else {
         if (record(sweep, answer, err) != LL_OK)
@@ -210,9 +213,8 @@ static void close_pass(struct sweep *sweep)
         whole &= sweep->links[i].ended || sweep->links[i].abandoned;
         looped |= sweep->links[i].looped;
     }
-    if (whole && !sweep->whole)
+    if (whole && sweep->whole_passes++ == 0)
         sweep->looped = looped;
-    sweep->whole |= whole;
 }
 
 static void estimate(struct sweep *sweep)
@@ -230,7 +232,7 @@ static void estimate(struct sweep *sweep)
     result->coverage = ll_sweep_coverage((int64_t)result->found.count, fresh, still_live, unlisted);
     double found = (double)result->found.count;
     double by_look = found / (found + ll_sweep_look_hidden(sweep));
-    if (result->passes == 1 && by_look < result->coverage)
+    if (sweep->whole_passes < 2 && by_look < result->coverage)
         result->coverage = by_look;
 }
 
@@ -241,8 +243,8 @@ static bool once_more(const struct sweep *sweep)
     const struct ll_sweep_result *result = sweep->result;
     int64_t now_ms = options->clock->now_ms(options->clock);
     int64_t end_ms = (options->slot_s + options->cadence_s) * 1000;
-    bool good =
-        sweep->whole && !sweep->looped && (is_cold(sweep) || result->coverage >= LL_SWEEP_COMPLETE);
+    bool good = sweep->whole_passes > 0 && !sweep->looped &&
+                (is_cold(sweep) || result->coverage >= LL_SWEEP_COMPLETE);
     int64_t margin_ms = (int64_t)options->cadence_s * 1000 / 10;
     return !good && result->passes < PASSES_MAX && result->found.count > 0 &&
            now_ms + (now_ms - result->started_ms) + margin_ms < end_ms;
@@ -302,7 +304,7 @@ static void judge_cross_check(struct sweep *sweep)
 static void judge(struct sweep *sweep, enum ll_status ended)
 {
     struct ll_sweep_result *result = sweep->result;
-    bool whole = ended == LL_OK && sweep->whole && !sweep->recheck_lost;
+    bool whole = ended == LL_OK && sweep->whole_passes > 0 && !sweep->recheck_lost;
     if (ended != LL_OK || sweep->recheck_lost)
         result->coverage = -1;
     if (is_cold(sweep))

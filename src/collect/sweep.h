@@ -20,7 +20,8 @@
  *   missed = max(fresh * m / (1 - m), hidden)        coverage = found / (found + missed)
  *
  * Where that is too little, or a chain broke off, and the slot leaves time for it, the list is gone
- * through once more (a second pass); m is then what neither pass met, and nothing is hidden.
+ * through once more (a second pass); m is then what neither pass met, and after two whole passes
+ * nothing counts as hidden.
  *
  * Complete: every chain of a pass ended, everybody was asked for, and the estimate is at least
  * LL_SWEEP_COMPLETE. A cold sweep (there is no last one) is complete when its chains ended; its

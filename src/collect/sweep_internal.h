@@ -25,7 +25,8 @@ struct link {
     size_t expected;   /* streams, by the last sweep */
     bool waiting;      /* a page is being asked for */
     bool ended, broken, abandoned;
-    bool looped; /* see ll_chain */
+    bool looped;  /* see ll_chain */
+    int given_up; /* how often its page was, after all tries */
     int64_t pages;
     size_t last_look_page; /* 1 + index in look.pages; 0 = none */
 };
@@ -60,7 +61,8 @@ struct sweep {
     int64_t own_requests, user_requests;
     int64_t pages_ms; /* sum of the times of the pages' answers */
     int64_t expected;
-    bool whole, looped; /* every chain of a pass ended; by a loop */
+    int whole_passes; /* of which every chain ended */
+    bool looped;      /* one of the first of these by a loop */
     bool recheck_begun;
     size_t recheck_at; /* in options->before */
     bool recheck_lost; /* some of it was given up */
