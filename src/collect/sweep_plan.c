@@ -40,8 +40,9 @@ static void add_link(struct sweep *sweep, const char *language, size_t expected)
 {
     struct link *link = &sweep->links[sweep->link_count++];
     *link = (struct link){.expected = expected};
-    /* The unfiltered chain is there as well, and would show what is missing. */
-    if (sweep->result->plan == LL_PLAN_CROSS_CHECK && language[0] != '\0')
+    /* Where little can be lost: a small language, or one beside the unfiltered chain. */
+    bool small = expected * 100 < (size_t)sweep->expected;
+    if (language[0] != '\0' && (small || sweep->result->plan == LL_PLAN_CROSS_CHECK))
         link->chain.believe = LL_CHAIN_ASKS - 1;
     memcpy(link->language, language, strlen(language) + 1);
 }

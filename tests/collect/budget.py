@@ -76,6 +76,7 @@ def timed(livelake, simulator, folder, latency_ms, points, cadence):
         by_latency = math.ceil(run["streams"] * share / 97) * latency_ms / 1000 * run["passes"]
         if STREAMS >= 100000:
             assert run["passes"] == 1, run
+            assert run["requests"] <= 1.25 * least(run), run
         assert took <= max(by_rate, by_latency) * 1.1, (took, by_rate, by_latency)
         assert run["status"] == "complete", run
         return run["plan"]
