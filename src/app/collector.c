@@ -217,7 +217,7 @@ enum ll_status ll_collector_slot(struct ll_collector *c, const struct ll_args *a
         return ll_fail(err, LL_INVALID, 0, "unknown plan \"%.*s\"", LL_FMT(plan));
     options.slot_s = ll_slot_of(ll_args_number(args, "slot", ll_clock_now_s(c->clock)), cadence_s);
     enum ll_status status = ll_ingest(&options, &ret->run, err);
-    if (status == LL_OK && !ret->run.skipped)
+    if (status == LL_OK && !ret->run.skipped && ret->run.sweep.status != LL_RUN_FAILED)
         status = refresh(c, options.slot_s, ret, err);
     if (c->progress_shown)
         ll_progress_end(&c->progress);
