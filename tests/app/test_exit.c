@@ -47,7 +47,7 @@ static void documents_every_code(void **state LL_UNUSED)
 {
     for (int status = LL_OK; status <= LL_UNSUPPORTED; status++) {
         const struct ll_error err = {.status = (enum ll_status)status};
-        assert_non_null(ll_exit_find(ll_exit_of(&err, 0)));
+        assert_non_null(ll_exit_find((int)ll_exit_of(&err, 0)));
         assert_int_not_equal(ll_exit_of(&err, 0), LL_EXIT_INTERNAL);
     }
     size_t count;

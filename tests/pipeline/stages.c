@@ -73,8 +73,8 @@ static void closing_changes_no_answer(void **state)
         "SELECT count(*)::BIGINT FROM session",
         "SELECT sum(viewer_seconds + first_slot % 1009 + last_slot % 997)::BIGINT FROM session",
         "SELECT sum(samples * (broadcaster_id % 31) + peak)::BIGINT FROM broadcaster_day_all",
-        "SELECT sum((to_slot - from_slot) * (stream_id % 13) + length(title))::BIGINT FROM "
-        "text_span_all",
+        ("SELECT sum((to_slot - from_slot) * (stream_id % 13) + length(title))::BIGINT FROM "
+         "text_span_all"),
         "SELECT sum(viewers * (key % 17) + channels * k)::BIGINT FROM rollup_slot",
         "SELECT sum(first_slot % 1009 + length(login))::BIGINT FROM broadcaster_name",
     };
