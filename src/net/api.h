@@ -76,8 +76,8 @@ size_t ll_api_queued(const struct ll_api *api);  /* of these, not yet on the wir
  * returned for each of them, without asking again. */
 enum ll_status ll_api_next(struct ll_api *api, struct ll_api_answer **ret,
                            struct ll_error *err) LL_MUST_CHECK;
-/* Gives up what is pending: one request at a time comes back with LL_CANCELLED; NULL when there is
- * none left. */
+/* Gives up what is pending: one request at a time comes back, with LL_CANCELLED where it was not
+ * done; NULL when there is none left. */
 struct ll_api_answer *ll_api_drop(struct ll_api *api);
 void ll_api_answer_free(struct ll_api_answer *answer); /* takes NULL */
 struct ll_api_counts ll_api_counts(const struct ll_api *api);

@@ -34,7 +34,6 @@ struct ll_api {
     bool has_answered;
     int throttled;               /* true 429s since the last answer of another kind */
     int64_t accepted_generation; /* of the token of the last answer that was no 401 */
-    bool clock_warned;
     struct ll_api_counts counts;
 };
 

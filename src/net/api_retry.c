@@ -83,6 +83,8 @@ static void set_status_error(const struct ll_api *api, struct ll_api_call *call,
         ll_buf_add(&body, LL_STR(": "));
         ll_net_add_excerpt(&body, ll_buf_str(&response->body));
     }
+    if (response->status_code == 404)
+        ll_buf_printf(&body, ": is %.*s the right address?", LL_FMT(api->options.base_url));
     ll_fail(&call->answer.error, status, response->status_code, "%s: HTTP %d%.*s",
             api->options.name, response->status_code, LL_FMT(ll_buf_str(&body)));
     ll_buf_clear(&body);
@@ -165,8 +167,14 @@ static enum ll_api_verdict judge_success(struct ll_api *api, struct ll_api_call 
         call->answer.error = (struct ll_error){0};
         return LL_API_DONE;
     }
-    ll_fail(&call->answer.error, LL_TRANSIENT, response->status_code,
-            "%s: the answer is not as it should be: %s", api->options.name, why.message);
+    if (ll_str_starts_with(ll_str_trim(ll_buf_str(&response->body)), LL_STR("<")))
+        ll_fail(&call->answer.error, LL_TRANSIENT, response->status_code,
+                "%s: a web page came instead of JSON (%s): is %.*s the right address, and is no "
+                "proxy or login page in between?",
+                api->options.name, why.message, LL_FMT(api->options.base_url));
+    else
+        ll_fail(&call->answer.error, LL_TRANSIENT, response->status_code,
+                "%s: the answer is not as it should be: %s", api->options.name, why.message);
     return again_or_give_up(api, call, backoff_ms(api, call->answer.tries), ret_wait_ms);
 }
 
@@ -195,8 +203,10 @@ static enum ll_api_verdict judge_status(struct ll_api *api, struct ll_api_call *
     if (code >= 300 && code < 400) {
         struct ll_str to = ll_http_response_header(response, "location");
         ll_fail(&call->answer.error, LL_INVALID, code,
-                "%s: HTTP %d: redirected to \"%.*s\": refused; check the address",
-                api->options.name, code, LL_FMT(ll_str_sub(to, 0, LL_NET_EXCERPT_BYTES)));
+                "%s: HTTP %d: redirects (here to \"%.*s\") are not followed: is %.*s the right "
+                "address?",
+                api->options.name, code, LL_FMT(ll_str_sub(to, 0, LL_NET_EXCERPT_BYTES)),
+                LL_FMT(api->options.base_url));
         return LL_API_DONE;
     }
     set_status_error(api, call, response, LL_INVALID);
@@ -212,7 +222,7 @@ enum ll_api_verdict ll_api_judge(struct ll_api *api, struct ll_api_call *call,
         verdict = judge_transport(api, call, response, ret_wait_ms);
     } else {
         api->has_answered = true;
-        ll_net_check_clock(response, &api->clock_warned);
+        ll_net_check_clock(response, ll_token_clock_warned(api->options.token));
         verdict = judge_status(api, call, response, ret_wait_ms);
     }
     if (call->answer.error.status != LL_OK) {

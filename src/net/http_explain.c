@@ -18,13 +18,13 @@ static void explain_proxy(const struct ll_http_failure *failure, struct ll_error
     int code = (int)failure->code;
     if (failure->code == CURLE_COULDNT_RESOLVE_PROXY)
         ll_fail(err, LL_INVALID, code,
-                "the proxy's name cannot be resolved (%.*s): check the proxy's address in the "
-                "settings or in http_proxy and https_proxy",
+                "the proxy's name cannot be resolved (%.*s): check net.proxy, or http_proxy "
+                "and https_proxy",
                 LL_FMT(failure->detail));
     else if (failure->code == CURLE_COULDNT_CONNECT)
         ll_fail(err, LL_TRANSIENT, code,
-                "could not reach %.*s: no connection to the proxy (%.*s): check that it runs and "
-                "its address",
+                "could not reach %.*s: no connection to the proxy (%.*s): check that it runs, "
+                "and its address in net.proxy, or http_proxy and https_proxy",
                 LL_FMT(failure->host), LL_FMT(failure->detail));
     else if (failure->proxy_status >= 400 && failure->proxy_status < 500)
         ll_fail(err, LL_INVALID, (int)failure->proxy_status,
@@ -57,7 +57,7 @@ void ll_http_explain(const struct ll_http_failure *failure, struct ll_error *err
     case CURLE_PEER_FAILED_VERIFICATION:
         ll_fail(err, LL_AUTH, code,
                 "the certificate of %.*s cannot be trusted (%.*s): check the address, this "
-                "machine's clock, and the CA certificates",
+                "machine's clock, and the CA certificates (net.ca_file)",
                 LL_FMT(failure->host), LL_FMT(failure->detail));
         return;
     case CURLE_SSL_CACERT_BADFILE:
@@ -84,8 +84,10 @@ void ll_http_explain(const struct ll_http_failure *failure, struct ll_error *err
             explain_proxy(failure, err);
             return;
         }
-        ll_fail(err, LL_TRANSIENT, code, "could not connect to %.*s (%.*s)", LL_FMT(failure->host),
-                LL_FMT(failure->detail));
+        ll_fail(err, LL_TRANSIENT, code,
+                "could not connect to %.*s (%.*s): check the address, this machine's network, and "
+                "whether it needs a proxy (net.proxy)",
+                LL_FMT(failure->host), LL_FMT(failure->detail));
         return;
     default:
         if (failure->proxy_status >= 400) {

@@ -65,6 +65,8 @@ void ll_net_add_excerpt(struct ll_buf *out, struct ll_str body);
 
 /* Counts the tokens that were given out: equal numbers, equal tokens. */
 int64_t ll_token_generation(const struct ll_token *token);
+/* Whether a wrong clock was told of: once for all clients that share the token. */
+bool *ll_token_clock_warned(struct ll_token *token);
 /* Whether ll_token_get returns at once. */
 bool ll_token_is_ready(const struct ll_token *token);
 

@@ -59,6 +59,11 @@ int64_t ll_token_generation(const struct ll_token *token)
     return token->generation;
 }
 
+bool *ll_token_clock_warned(struct ll_token *token)
+{
+    return &token->clock_warned;
+}
+
 static bool is_usable(const struct ll_token *token, const struct ll_token_record *record)
 {
     if (!ll_secret_is_set(&record->token) ||
@@ -154,7 +159,9 @@ static enum ll_status accept_token(struct ll_token *token, const struct ll_http_
         }
     enum ll_status status = LL_OK;
     if (!ll_json_done(&reader) || !is_token_text(text)) {
-        status = ll_fail(err, LL_TRANSIENT, response->status_code, "the answer holds no token");
+        status = ll_fail(err, LL_TRANSIENT, response->status_code,
+                         "the answer of %.*s/token holds no token: is that address right?",
+                         LL_FMT(token->options.auth_url));
     } else {
         double life_s;
         if (!ll_str_to_f64(life, &life_s) || life_s < 0)
@@ -196,13 +203,14 @@ static enum ll_status judge(struct ll_token *token, const struct ll_http_respons
     struct ll_str said = ll_buf_str(&reason);
     if (code == 400 || code == 401 || code == 403)
         ll_fail(err, LL_AUTH, code,
-                "Twitch refuses the client id or secret with HTTP %d%.*s; check TWITCH_CLIENT_ID, "
-                "and TWITCH_CLIENT_SECRET or the file of twitch.client_secret_file",
+                "Twitch refuses the client id or its secret (HTTP %d%.*s): check TWITCH_CLIENT_ID "
+                "and TWITCH_CLIENT_SECRET, or the keys twitch.client_id and "
+                "twitch.client_secret_file",
                 code, LL_FMT(said));
     else if (code >= 500 || code == 429 || code == 408)
         ll_fail(err, LL_TRANSIENT, code, "HTTP %d%.*s", code, LL_FMT(said));
     else
-        ll_fail(err, LL_INVALID, code, "HTTP %d%.*s: check the address %.*s/token", code,
+        ll_fail(err, LL_INVALID, code, "HTTP %d%.*s: is %.*s/token the right address?", code,
                 LL_FMT(said), LL_FMT(token->options.auth_url));
     ll_buf_clear(&reason);
     return err->status;
