@@ -20,7 +20,7 @@ struct ll_zstd_file {
     ZSTD_CCtx *zstd;
     EVP_MD_CTX *content, *stored;
     struct ll_zstd_file_result so_far;
-    bool finished;
+    bool finished, failed; /* after a failure the file can no longer be right */
     char piece[PIECE_BYTES];
 };
 
@@ -74,8 +74,10 @@ static enum ll_status write_piece(struct ll_zstd_file *file, size_t count, struc
     file->so_far.stored_bytes += (int64_t)count;
     for (size_t done = 0; done < count;) {
         ssize_t wrote = write(file->fd, file->piece + done, count - done);
-        if (wrote < 0 && errno != EINTR)
+        if (wrote < 0 && errno != EINTR) {
+            file->failed = true;
             return ll_fail_errno(err, errno, "write %s", file->path);
+        }
         done += wrote > 0 ? (size_t)wrote : 0;
     }
     return LL_OK;
@@ -84,6 +86,8 @@ static enum ll_status write_piece(struct ll_zstd_file *file, size_t count, struc
 static enum ll_status pump(struct ll_zstd_file *file, struct ll_str bytes, ZSTD_EndDirective end,
                            struct ll_error *err)
 {
+    if (file->failed)
+        return ll_fail(err, LL_IO, EIO, "write %s: it failed before", file->path);
     ZSTD_inBuffer in = {.src = bytes.ptr, .size = bytes.len};
     size_t left;
     do {

@@ -110,8 +110,7 @@ static enum ll_chain_move believe(struct ll_chain *chain, const struct ll_page *
     case LL_DOUBT_LOOP:
         return go_back(chain, LL_FAULT_LOOP) ? LL_CHAIN_ASK : end(chain, true);
     case LL_DOUBT_SAME: /* so what was seen there holds */
-        return chain->fault == LL_FAULT_REFUSED ? restart(chain)
-                                                : end(chain, chain->fault == LL_FAULT_LOOP);
+        return end(chain, chain->fault == LL_FAULT_LOOP);
     case LL_DOUBT_END:
     case LL_DOUBT_NONE:
         break;
@@ -129,7 +128,8 @@ enum ll_chain_move ll_chain_page(struct ll_chain *chain, const struct ll_page *p
         doubt = LL_DOUBT_END;
     else if (page->count == 0)
         doubt = LL_DOUBT_EMPTY;
-    else if (chain->went_back && hash_of(page->cursor) == chain->failed)
+    else if (chain->went_back && hash_of(page->cursor) == chain->failed &&
+             chain->fault != LL_FAULT_REFUSED)
         doubt = LL_DOUBT_SAME;
     chain->asks++;
     if (doubt == LL_DOUBT_NONE)

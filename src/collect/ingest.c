@@ -9,27 +9,31 @@ struct ingest {
     struct ll_ingest_report *report;
     struct ll_live before;
     struct ll_recorder *streams, *users;
-    int last_generation, last_attempt;
+    int last_generation, last_users_generation, last_attempt;
 };
 
-/* What there is of this slot: complete = nothing to do. */
-static enum ll_status look_up(struct ingest *in, bool *ret_complete, struct ll_error *err)
+/* Goes through the generations of an id: the highest, the highest attempt of ours, and whether one
+ * is complete. A manifest that cannot be read counts as there, and as no more. */
+static enum ll_status look_up_id(struct ingest *in, const char *id, int *ret_generation,
+                                 bool *ret_complete, struct ll_error *err)
 {
     struct ll_store *store = in->options->store;
-    int32_t day = ll_day_of(in->options->slot_s);
     struct ll_manifest_entry entry;
     enum ll_status status =
-        ll_manifest_latest(store, LL_LAYER_RAW, day, in->report->run.c, &entry, err);
+        ll_manifest_latest(store, LL_LAYER_RAW, ll_day_of(in->options->slot_s), id, &entry, err);
     if (status == LL_NOT_FOUND)
         return LL_OK;
     if (status != LL_OK)
         return status;
-    in->last_generation = entry.generation;
+    *ret_generation = entry.generation;
+    in->last_attempt = entry.generation > in->last_attempt ? entry.generation : in->last_attempt;
     for (; entry.generation > 0 && !*ret_complete; entry.generation--) {
         struct ll_manifest m = {0};
         status = ll_manifest_get(store, LL_LAYER_RAW, &entry, &m, NULL, err);
-        if (status == LL_NOT_FOUND)
+        if (ll_live_is_damage(status)) {
+            ll_log_error(LL_LOG_WARN, "run.manifest_damaged", err);
             continue;
+        }
         if (status != LL_OK)
             return status;
         if (ll_str_equal(m.source, LL_STR(SOURCE))) {
@@ -41,6 +45,17 @@ static enum ll_status look_up(struct ingest *in, bool *ret_complete, struct ll_e
     return LL_OK;
 }
 
+/* What there is of this slot: complete = nothing to do. A killed attempt may have left its users
+ * without their sweep. */
+static enum ll_status look_up(struct ingest *in, bool *ret_complete, struct ll_error *err)
+{
+    struct ll_id users = ll_id_reference(LL_STR("users"), in->options->slot_s);
+    bool users_complete = false;
+    if (look_up_id(in, in->report->run.c, &in->last_generation, ret_complete, err) != LL_OK)
+        return err->status;
+    return look_up_id(in, users.c, &in->last_users_generation, &users_complete, err);
+}
+
 static struct ll_manifest manifest_of(const struct ingest *in, const char *resource)
 {
     const struct ll_ingest_report *report = in->report;
@@ -49,7 +64,7 @@ static struct ll_manifest manifest_of(const struct ingest *in, const char *resou
         .layer = LL_LAYER_RAW,
         .id = streams ? report->run : report->users,
         .day = ll_day_of(in->options->slot_s),
-        .generation = report->generation,
+        .generation = streams ? report->generation : in->last_users_generation + 1,
         .schema = LL_LAKE_SCHEMA,
         .source = LL_STR(SOURCE),
         .resource = ll_str_of(resource),
@@ -143,7 +158,7 @@ static enum ll_status sweep_and_commit(struct ingest *in, struct ll_error *err)
         .progress_context = options->progress_context,
     };
     enum ll_status ended = ll_sweep(&sweep, &in->report->sweep, &cause);
-    if (ended == LL_OK || ll_recorder_lines(in->streams) > 0) {
+    if (ended != LL_IO && (ended == LL_OK || ll_recorder_lines(in->streams) > 0)) {
         if (commit(in, err) != LL_OK)
             return ll_context(err, "commit run %s", in->report->run.c);
         log_run(in);

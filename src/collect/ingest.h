@@ -38,10 +38,13 @@ enum ll_status ll_ingest(const struct ll_ingest_options *options, struct ll_inge
                          struct ll_error *err) LL_MUST_CHECK;
 void ll_ingest_report_clear(struct ll_ingest_report *report);
 
-/* Who was live at the latest run of Twitch in the LL_LAST_SWEEP_MAX_S before slot_s, by its raw
- * objects. Empty when there is none; damaged lines are left out. */
+/* Who was live at the latest complete run of Twitch in the LL_LAST_SWEEP_MAX_S before slot_s, by
+ * its raw objects; where there is none, at the largest of the last partial ones. Empty when there
+ * is none of these either; damaged manifests, objects and lines are passed over and logged. */
 #define LL_LAST_SWEEP_MAX_S (4 * 3600)
 enum ll_status ll_live_at_last_run(struct ll_store *store, int64_t slot_s, struct ll_live *ret,
                                    struct ll_error *err) LL_MUST_CHECK;
+/* Whether a status tells of one thing that is damaged or gone, and not of the store. */
+bool ll_live_is_damage(enum ll_status status);
 
 #endif

@@ -5,6 +5,7 @@
 #include "source/envelope.h"
 
 #define LINE_MAX_BYTES ((size_t)64 << 20)
+#define PARTIAL_SLOTS_MAX 4 /* that are read in search of a complete one */
 #define OBJECT_MAX_BYTES ((size_t)1 << 30)
 
 struct reading {
@@ -51,10 +52,46 @@ static enum ll_status read_run(struct ll_store *store, const struct ll_manifest 
     return status;
 }
 
-/* The best attempt of a slot, and whether it is one of Twitch with objects. */
-static bool usable(const struct ll_manifest *m)
+bool ll_live_is_damage(enum ll_status status)
 {
-    return ll_str_equal(m->source, LL_STR("twitch")) && m->object_count > 0;
+    return status == LL_CORRUPT || status == LL_NOT_FOUND || status == LL_UNSUPPORTED ||
+           status == LL_LIMIT;
+}
+
+/* Reads the attempt of an entry into *live when it is one of Twitch with rows. */
+static enum ll_status read_entry(struct ll_store *store, const struct ll_manifest_entry *entry,
+                                 struct ll_live *live, bool *ret_complete, struct ll_error *err)
+{
+    struct ll_manifest m = {0};
+    enum ll_status status = ll_manifest_get(store, LL_LAYER_RAW, entry, &m, NULL, err);
+    if (ll_live_is_damage(status)) {
+        ll_log_error(LL_LOG_WARN, "sweep.last_run_damaged", err);
+        return LL_OK;
+    }
+    if (status == LL_OK && ll_str_equal(m.source, LL_STR("twitch")))
+        status = read_run(store, &m, live, err);
+    *ret_complete = status == LL_OK && m.status == LL_RUN_COMPLETE && live->count > 0;
+    ll_manifest_clear(&m);
+    return status;
+}
+
+/* All attempts at a slot, until a complete one; of partial ones the largest stays in *best. */
+static enum ll_status read_slot(struct ll_store *store, struct ll_manifest_entry entry,
+                                struct ll_live *best, bool *ret_complete, struct ll_error *err)
+{
+    for (; entry.generation > 0 && !*ret_complete; entry.generation--) {
+        struct ll_live live = {0};
+        enum ll_status status = read_entry(store, &entry, &live, ret_complete, err);
+        if (status == LL_OK && (*ret_complete || live.count > best->count)) {
+            struct ll_live smaller = *best;
+            *best = live;
+            live = smaller;
+        }
+        ll_live_clear(&live);
+        if (status != LL_OK)
+            return status;
+    }
+    return LL_OK;
 }
 
 enum ll_status ll_live_at_last_run(struct ll_store *store, int64_t slot_s, struct ll_live *ret,
@@ -64,18 +101,16 @@ enum ll_status ll_live_at_last_run(struct ll_store *store, int64_t slot_s, struc
     int64_t from_s = slot_s - LL_LAST_SWEEP_MAX_S;
     enum ll_status status = ll_manifest_list_days(store, LL_LAYER_RAW, ll_day_of(from_s),
                                                   ll_day_of(slot_s), &list, err);
-    bool found = false;
-    for (size_t i = list.count; status == LL_OK && i > 0 && !found; i--) {
+    bool complete = false;
+    int partial_slots = 0;
+    for (size_t i = list.count; status == LL_OK && i > 0 && !complete; i--) {
         const struct ll_manifest_entry *entry = &list.entries[i - 1];
-        struct ll_manifest m = {0};
         int64_t at_s = 0;
         if (!ll_run_id_parse(ll_str_of(entry->id.c), &at_s) || at_s < from_s || at_s >= slot_s)
             continue;
-        status = ll_manifest_get(store, LL_LAYER_RAW, entry, &m, NULL, err);
-        found = status == LL_OK && usable(&m);
-        if (found)
-            status = read_run(store, &m, ret, err);
-        ll_manifest_clear(&m);
+        status = read_slot(store, *entry, ret, &complete, err);
+        if (!complete && ret->count > 0 && ++partial_slots == PARTIAL_SLOTS_MAX)
+            break;
     }
     ll_manifest_list_clear(&list);
     return status;

@@ -63,8 +63,10 @@ enum ll_status ll_recorder_add(struct ll_recorder *recorder, const struct ll_api
     };
     ll_buf_reset(&recorder->line);
     ll_envelope_add(&recorder->line, &envelope);
+    if (ll_zstd_file_add(recorder->file, ll_buf_str(&recorder->line), err) != LL_OK)
+        return err->status;
     recorder->lines++;
-    return ll_zstd_file_add(recorder->file, ll_buf_str(&recorder->line), err);
+    return LL_OK;
 }
 
 int64_t ll_recorder_lines(const struct ll_recorder *recorder)

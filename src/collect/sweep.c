@@ -73,15 +73,24 @@ static void note_problem(struct sweep *sweep, const struct ll_error *error)
         sweep->result->error = *error;
 }
 
-static void give_up(struct sweep *sweep, struct link *link, const char *why)
+/* Whoever gets the result says why: the log has it for those who look closer. */
+static void give_up(struct sweep *sweep, struct link *link, const struct ll_error *why)
+{
+    struct ll_error error = *why;
+    link->broken = true;
+    if (link->pages > 0)
+        ll_context(&error, "the list%s%s broke off after %lld pages",
+                   link->language[0] != '\0' ? " of language " : "", link->language,
+                   (long long)link->pages);
+    note_problem(sweep, &error);
+    ll_log_error(LL_LOG_DEBUG, "sweep.chain_broken", &error);
+}
+
+static void give_up_lost(struct sweep *sweep, struct link *link)
 {
     struct ll_error error;
-    link->broken = true;
-    ll_fail(&error, LL_TRANSIENT, 0, "the chain%s%s broke off after %lld pages: %s",
-            link->language[0] != '\0' ? " of language " : "", link->language,
-            (long long)link->pages, why);
-    note_problem(sweep, &error);
-    ll_log_error(LL_LOG_WARN, "sweep.chain_broken", &error);
+    ll_fail(&error, LL_TRANSIENT, 0, "its cursors lead nowhere");
+    give_up(sweep, link, &error);
 }
 
 static enum ll_status record(struct sweep *sweep, const struct ll_api_answer *answer,
@@ -104,8 +113,10 @@ static enum ll_status on_chain(struct sweep *sweep, const struct ll_api_answer *
         link->chain.cursor.len > 0) {
         move = ll_chain_refused(&link->chain);
     } else if (answer->error.status != LL_OK) {
-        if (answer->error.status == LL_INVALID || link->given_up++ == GIVEN_UP_MAX)
-            give_up(sweep, link, answer->error.message);
+        /* Where no page has come yet, the address is at fault, not the moment. */
+        bool hopeless = answer->error.status == LL_INVALID || sweep->result->counts.pages == 0;
+        if (!link->abandoned && (hopeless || link->given_up++ == GIVEN_UP_MAX))
+            give_up(sweep, link, &answer->error);
         return LL_OK;
     } else {
         if (record(sweep, answer, err) != LL_OK)
@@ -120,7 +131,12 @@ static enum ll_status on_chain(struct sweep *sweep, const struct ll_api_answer *
     link->ended = move == LL_CHAIN_ENDED;
     link->looped = link->chain.looped;
     if (move == LL_CHAIN_BROKEN)
-        give_up(sweep, link, "its cursors lead nowhere");
+        give_up_lost(sweep, link);
+    if (link->ended)
+        ll_log(LL_LOG_DEBUG, "sweep.chain_ended", ll_kv_cstr("language", link->language),
+               ll_kv_i64("pages", link->pages), ll_kv_bool("looped", link->looped),
+               ll_kv_i64("doubt", (int64_t)link->chain.doubt),
+               ll_kv_i64("last_rows", (int64_t)job->page.count));
     if (link->ended || link->broken)
         ll_chain_clear(&link->chain);
     return LL_OK;
@@ -149,14 +165,14 @@ static enum ll_status on_look(struct sweep *sweep, const struct ll_api_answer *a
                               struct ll_error *err)
 {
     const struct job *job = answer->request.context;
-    int fresh = 0;
-    if (answer->error.status == LL_OK) {
-        if (record(sweep, answer, err) != LL_OK)
-            return err->status;
-        sweep->result->counts.pages++;
-        fresh = merge(sweep, job).fresh;
+    if (answer->error.status != LL_OK) {
+        ll_sweep_look_answer(sweep, job, -1);
+        return LL_OK;
     }
-    ll_sweep_look_answer(sweep, job, fresh);
+    if (record(sweep, answer, err) != LL_OK)
+        return err->status;
+    sweep->result->counts.pages++;
+    ll_sweep_look_answer(sweep, job, merge(sweep, job).fresh);
     return LL_OK;
 }
 
@@ -213,8 +229,12 @@ static void close_pass(struct sweep *sweep)
         whole &= sweep->links[i].ended || sweep->links[i].abandoned;
         looped |= sweep->links[i].looped;
     }
+    if (whole && sweep->result->passes > 1 && looped)
+        return; /* that tells nothing of the end */
     if (whole && sweep->whole_passes++ == 0)
         sweep->looped = looped;
+    if (sweep->whole_passes > 1)
+        sweep->recheck_lost = false; /* two passes tell enough without it */
 }
 
 static void estimate(struct sweep *sweep)
@@ -236,18 +256,19 @@ static void estimate(struct sweep *sweep)
         result->coverage = by_look;
 }
 
-/* Whether a second pass is needed, and would end well before the slot does. */
+/* Whether a second pass is needed, and would end before the slot does. It takes less than the first
+ * one: nobody is looked up again. */
 static bool once_more(const struct sweep *sweep)
 {
     const struct ll_sweep_options *options = sweep->options;
     const struct ll_sweep_result *result = sweep->result;
     int64_t now_ms = options->clock->now_ms(options->clock);
     int64_t end_ms = (options->slot_s + options->cadence_s) * 1000;
-    bool good = sweep->whole_passes > 0 && !sweep->looped &&
+    bool good = sweep->whole_passes > 0 && !sweep->looped && !sweep->recheck_lost &&
                 (is_cold(sweep) || result->coverage >= LL_SWEEP_COMPLETE);
-    int64_t margin_ms = (int64_t)options->cadence_s * 1000 / 10;
+    int64_t margin_ms = (int64_t)options->cadence_s * 1000 / 20;
     return !good && result->passes < PASSES_MAX && result->found.count > 0 &&
-           now_ms + (now_ms - result->started_ms) + margin_ms < end_ms;
+           now_ms + (now_ms - result->started_ms) * 3 / 4 + margin_ms < end_ms;
 }
 
 static void ask(struct sweep *sweep)
@@ -311,6 +332,8 @@ static void judge(struct sweep *sweep, enum ll_status ended)
         whole &= !sweep->looped; /* nothing else tells whether that was the end */
     else
         whole &= result->coverage >= LL_SWEEP_COMPLETE;
+    if (result->plan == LL_PLAN_AUTO)
+        result->plan = LL_PLAN_CHAIN; /* too short a list to be reviewed */
     bool failed = result->found.count == 0 && !whole;
     result->status = failed ? LL_RUN_FAILED : whole ? LL_RUN_COMPLETE : LL_RUN_PARTIAL;
     if (whole)

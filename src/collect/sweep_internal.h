@@ -36,8 +36,8 @@ struct look_page {
     struct ll_str cursor;
     const struct link *link;
     size_t before, after; /* in its chain: 1 + index; 0 = none */
-    int missed;           /* streams that it showed now and not then; -1 = not asked again */
-    bool waiting;
+    int missed;           /* streams that it showed now and not then; -1 = not known */
+    bool waiting, asked;
 };
 
 struct look {
@@ -88,8 +88,8 @@ void ll_sweep_send(struct sweep *sweep, struct job *job, struct ll_str target, b
 /* "/streams?first=100&language=…&after=…" */
 void ll_sweep_page_target(const struct link *link, struct ll_str cursor, struct ll_buf *out);
 /* sweep_look.c: the second look. Notes a page; asks for the next ones, when their time has come;
- * takes an answer in (fresh = streams not met before that were live when the sweep began); how many
- * such streams the pages that were not asked again may hide. */
+ * takes an answer in (fresh = streams not met before that were live when the sweep began; -1 =
+ * there was none); how many such streams the pages that were not asked again may hide. */
 void ll_sweep_look_note(struct sweep *sweep, struct link *link);
 void ll_sweep_look_ask(struct sweep *sweep);
 void ll_sweep_look_answer(struct sweep *sweep, const struct job *job, int fresh);

@@ -84,7 +84,7 @@ static size_t best(const struct look *look)
     size_t found = look->count;
     double most = 0;
     for (size_t i = 0; i < look->count; i++) {
-        if (look->pages[i].missed >= 0 || look->pages[i].waiting)
+        if (look->pages[i].asked || look->pages[i].waiting)
             continue;
         double worth = look_around(look, i, LOOK_REACH, true).missed;
         if (worth > most) {
@@ -122,6 +122,7 @@ void ll_sweep_look_answer(struct sweep *sweep, const struct job *job, int fresh)
 {
     struct look_page *page = &sweep->look.pages[job->look_page];
     page->waiting = false;
+    page->asked = true;
     page->missed = fresh;
     sweep->look.waiting--;
 }

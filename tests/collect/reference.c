@@ -251,7 +251,7 @@ static size_t count_of(struct ll_str text, const char *what)
     return count;
 }
 
-static void edge_45_and_52_requests_stay_within_their_limits(void **state)
+static void edge_45_edge_52_requests_stay_within_their_limits(void **state)
 {
     enum { COUNT = 1250 };
     struct reference_world *w = *state;
@@ -451,7 +451,7 @@ int main(void)
         TEST(edge_42_game_of_two_categories_is_asked_for_once),
         TEST(edge_43_links_are_asked_for_daily),
         TEST(links_at_the_limit_are_asked_for_in_halves),
-        TEST(edge_45_and_52_requests_stay_within_their_limits),
+        TEST(edge_45_edge_52_requests_stay_within_their_limits),
         cmocka_unit_test(edge_49_errors_of_igdb_are_told_from_answers),
         TEST(igdb_down_costs_nothing_else),
         TEST(twitch_down_leaves_the_rest_to_be_refreshed),

@@ -311,7 +311,7 @@ static void ties_go_by_id_bytewise(void **state)
     assert_report(*state, (struct ll_report_request){.what = TEXT("sessions")}, "id", "1\n2\n3\n");
 }
 
-static void renames_keep_their_history(void **state)
+static void edge_40_edge_42_renames_keep_their_history(void **state)
 {
     const struct sample before = {1, 10, "alpha", 1, "Old Game", "en", 8, NULL, false};
     const struct sample after = {2, 10, "omega", 1, "New Game", "en", 4, NULL, false};
@@ -354,7 +354,7 @@ int main(void)
         TEST(nobody_live_is_no_gap),
         TEST(an_empty_lake),
         TEST(ties_go_by_id_bytewise),
-        TEST(renames_keep_their_history),
+        TEST(edge_40_edge_42_renames_keep_their_history),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
