@@ -27,8 +27,8 @@ help: ## this list
 demo: ## import a small invented capture and print reports of it
 	@scripts/demo
 
-run: build ## start the program on the lake LAKE
-	@$(LIVELAKE) run --lake $(LAKE)
+run: build ## collect one slot into the lake LAKE (livelake run --once; needs TWITCH_CLIENT_ID, …)
+	@$(LIVELAKE) run --once --lake $(LAKE)
 
 test: ## all tests but the long ones; closes with their count
 	@scripts/test --preset $(PRESET)
