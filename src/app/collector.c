@@ -189,7 +189,11 @@ static enum ll_status refresh(struct ll_collector *c, int64_t slot_s, struct ll_
             (int32_t)ll_config_number(&c->app->config, LL_CONFIG_COLLECT_REFERENCE_INTERVAL),
         .dropped = &c->dropped,
     };
-    return ll_reference_refresh(&options, &ret->reference, err);
+    enum ll_status status = ll_reference_refresh(&options, &ret->reference, err);
+    if (status == LL_OK || status == LL_CANCELLED)
+        return status;
+    ret->reference.error = *err; /* the run stands, and is to be processed */
+    return LL_OK;
 }
 
 enum ll_status ll_collector_slot(struct ll_collector *c, const struct ll_args *args,
@@ -309,7 +313,8 @@ void ll_collected_text(const struct ll_collected *collected, struct ll_buf *out)
     else
         ll_buf_add(out, LL_STR("; sweep coverage not known"));
     ll_buf_add_char(out, '\n');
-    if (sweep->error.status != LL_OK)
+    /* Of a failed run it is the command's error. */
+    if (sweep->error.status != LL_OK && sweep->status != LL_RUN_FAILED)
         ll_buf_printf(out, "not complete: %s\n", sweep->error.message);
     reference_text(&collected->reference, out);
 }

@@ -47,8 +47,8 @@ struct ll_collector {
      .doc = "Follow the clock of a livelake-sim on loopback."}
 /* clang-format on */
 
-/* Opens the lake (made when missing) and the clients. LL_INVALID says which credential or URL is
- * missing or wrong. Says once what Twitch's and IGDB's terms ask for. */
+/* Opens the lake (made when missing) and the clients. LL_AUTH says which credential is missing,
+ * LL_INVALID which URL is wrong. Says once what Twitch's and IGDB's terms ask for. */
 enum ll_status ll_collector_open(struct ll_collector *collector, struct ll_app *app,
                                  const struct ll_args *args, struct ll_error *err) LL_MUST_CHECK;
 void ll_collector_close(struct ll_collector *collector);

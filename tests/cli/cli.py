@@ -61,7 +61,7 @@ def commands(case):
 
 def test_help_is_the_same_by_every_way(case):
     names = commands(case)
-    assert {"init", "report", "query", "export", "config", "doctor", "help"} <= set(names), names
+    assert {"init", "run", "ingest", "report", "query", "export", "config", "doctor", "help"} <= set(names), names
     for name in names:
         wanted = case.expect(0, "help", name)
         assert wanted.stderr == "" and f"livelake {name}" in wanted.stdout
@@ -105,6 +105,13 @@ def test_usage_errors(case):
         (["report", "platform", "--filter", "chess"], "not KEY=VALUE"),
         (["report", "platform", "--grain", "year"], "is not one of"),
         (["help", "--markdown", "poem"], 'no page "poem"'),
+        (["run"], "say `run --once`"),
+        (["run", "--once", "now"], 'unexpected "now"'),
+        (["run", "--onec"], "unknown option --onec: did you mean --once?"),
+        (["ingest", "--once"], "unknown option --once"),
+        (["ingest", "--plan", "guess"], '"guess" is not one of auto|chain|languages|cross-check'),
+        (["ingest", "--cadence", "often"], "is not a duration"),
+        (["ingest", "--slot", "2026-02-30"], "is not a time"),
     ):
         case.expect(2, *arguments, says=says)
         case.expect(2, *arguments, says="try: livelake")
@@ -235,6 +242,23 @@ def test_secrets_are_never_shown(case):
     assert SECRET not in done.stderr
     (case.folder / "c.conf").chmod(0o644)
     case.expect(0, "doctor", env={"LIVELAKE_CONFIG": "c.conf"}, prints="others may read it")
+
+
+def test_collecting_checks_its_settings(case):
+    """All before anything is asked: nobody listens there."""
+    keys = {"TWITCH_CLIENT_ID": "me", "TWITCH_CLIENT_SECRET": SECRET, "LIVELAKE_TWITCH_URL": "http://127.0.0.1:9/helix",
+            "LIVELAKE_TWITCH_AUTH_URL": "http://127.0.0.1:9/oauth2"}
+    for command in (["ingest"], ["run", "--once"]):
+        none = {"TWITCH_CLIENT_ID": "", "TWITCH_CLIENT_SECRET": ""}
+        case.expect(8, *command, says="no Twitch client id", env=none)
+        error = json.loads(case.expect(8, *command, "--json", env=none).stderr)["error"]
+        assert error["status"] == "auth" and error["exit_code"] == 8, error
+        assert list(case.folder.iterdir()) == [], "no lake without credentials"
+        case.expect(3, *command, "--cadence", "7m", says="must divide a day", env=keys)
+        case.expect(3, *command, "--slot", "2026-01-01", says="is not the current one", env=keys)
+        case.expect(3, *command, "--set", "twitch.url=ftp://x", says="twitch.url: not a usable address", env=keys)
+        case.expect(3, *command, "--sim-clock", "http://api.example.invalid", says="--sim-clock", env=keys)
+        shutil.rmtree(case.folder / "livelake-data")
 
 
 def test_a_lake_in_use(case):

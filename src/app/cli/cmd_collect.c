@@ -76,7 +76,8 @@ static int run_once(struct ll_app *app, const struct ll_args *args)
     struct ll_collected collected = {0};
     struct ll_work work = {.app = app, .shown = LL_STAGE_COUNT};
     if (!ll_args_has(args, "once"))
-        return ll_app_usage(app, "run: only `run --once` exists yet");
+        return ll_app_usage(
+            app, "run: say `run --once` for one slot; going on by itself is not in this version");
     enum ll_status status = ll_collector_open(&collector, app, args, &err);
     if (status == LL_OK)
         status = ll_collector_slot(&collector, args, &collected, &err);
