@@ -115,7 +115,8 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                             .initial = "https://api.igdb.com/v4",
                             .unit = "",
                             .env = "LIVELAKE_IGDB_URL",
-                            .doc = "Base URL of the IGDB API; empty: do not ask IGDB."},
+                            .doc = "Base URL of the IGDB API; empty (in the file or by --set: "
+                                   "an empty variable counts as unset): do not ask IGDB."},
     [LL_CONFIG_COLLECT_CADENCE] = {.name = "collect.cadence",
                                    .kind = LL_CONFIG_DURATION,
                                    .initial = "15m",
