@@ -11,7 +11,7 @@
 
 #define TRIES_MAX 3
 #define BACKOFF_MS 1000
-#define BETWEEN_REQUESTS_MS 10000
+#define BETWEEN_REQUESTS_MS 3000
 #define LOCK_WAIT_MS 90000 /* longer than another process may need for all its tries */
 #define LOCK_POLL_MS 100
 #define LIFE_MIN_S 60 /* a token is never asked for more often than that for its age */
@@ -240,7 +240,7 @@ static enum ll_status fetch(struct ll_token *token, struct ll_error *err)
     }
 }
 
-/* Waits until 10 s have gone by since the last request of anybody who shares the lock. */
+/* Waits until 3 s have gone by since the last request of anybody who shares the lock. */
 static enum ll_status keep_distance(struct ll_token *token, int lock, struct ll_error *err)
 {
     struct ll_clock *clock = token->options.clock;

@@ -4,7 +4,7 @@
  *
  * Single flight: a process that wants a new one takes the file's lock (<path>.lock), reads the file
  * again, and asks the server only when the file still holds the refused token. At most one request
- * in 10 s is made, whoever asks. */
+ * in 3 s is made, whoever asks. */
 #ifndef LL_NET_TOKEN_H
 #define LL_NET_TOKEN_H
 
