@@ -8,7 +8,8 @@
  *       jitter; 503: the first retry at once
  *   429: with points left (false, F 6) as 5xx; else everybody waits for Retry-After or a moment's
  *       refill: 1 s, doubling to a minute while it goes on; these do not count as tries
- *   401: a new token; the third of a request, when no answer was accepted meanwhile, ends all with
+ *   401: a new token; the third of a request (the eighth, where tokens have been accepted
+ *       before), when no answer was accepted meanwhile, ends all with
  *       LL_AUTH (F 9: a token can be revoked at any time)
  *   certificate, unknown host, 3xx, other 4xx: not retried
  *

@@ -6,9 +6,10 @@
 
 #define TRIES_MAX 5
 #define TRIES_UNKNOWN_HOST 3
-#define THROTTLED_MAX 20 /* true 429s of one request */
-#define REFUSALS_MAX 3   /* 401s of one request, where nothing else was accepted meanwhile */
-#define THROTTLE_MS 1000 /* doubling to a minute */
+#define THROTTLED_MAX 20     /* true 429s of one request */
+#define REFUSALS_MAX 3       /* 401s of one request, where no answer was accepted ever */
+#define REFUSALS_LATER_MAX 8 /* … where none was since: tokens can die one after the other */
+#define THROTTLE_MS 1000     /* doubling to a minute */
 #define BACKOFF_MS 500
 #define BACKOFF_MAX_MS 8000
 #define HEADER_NUMBER_MAX 1e6
@@ -148,7 +149,8 @@ static enum ll_api_verdict judge_401(struct ll_api *api, struct ll_api_call *cal
     if (call->generation == ll_token_generation(api->options.token))
         ll_token_refused(api->options.token);
     bool none_accepted = api->accepted_generation != call->generation;
-    if (++call->refusals >= REFUSALS_MAX && none_accepted) {
+    int refusals_max = api->accepted_generation == 0 ? REFUSALS_MAX : REFUSALS_LATER_MAX;
+    if (++call->refusals >= refusals_max && none_accepted) {
         ll_context(&call->answer.error, "new tokens are refused too: check the client id");
         return LL_API_HOPELESS;
     }
