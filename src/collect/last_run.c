@@ -1,12 +1,10 @@
 /* Who was live at the last run: the sweep's only memory is the raw layer. */
 #include "base/log.h"
-#include "codec/zstd_file.h"
 #include "collect/ingest.h"
+#include "collect/raw_lines.h"
 #include "source/envelope.h"
 
-#define LINE_MAX_BYTES ((size_t)64 << 20)
 #define PARTIAL_SLOTS_MAX 4 /* that are read in search of a complete one */
-#define OBJECT_MAX_BYTES ((size_t)1 << 30)
 
 struct reading {
     struct ll_live *live;
@@ -33,16 +31,8 @@ static enum ll_status read_run(struct ll_store *store, const struct ll_manifest 
     struct reading reading = {.live = live};
     enum ll_status status = LL_OK;
     for (size_t i = 0; i < run->object_count && status == LL_OK; i++) {
-        LL_AUTO(ll_arena_clear) struct ll_arena arena = {0};
-        LL_AUTO(ll_buf_clear) struct ll_buf packed = {.max_bytes = OBJECT_MAX_BYTES};
-        const struct ll_manifest_object *object = &run->objects[i];
-        if (!ll_str_equal(object->format, LL_STR("envelope")))
-            continue;
-        status = ll_store_get(store, ll_arena_cstr(&arena, object->key), &packed, err);
-        if (status == LL_OK)
-            status = ll_zstd_lines(ll_buf_str(&packed), LINE_MAX_BYTES, take_line, &reading, err);
+        status = ll_raw_lines(store, &run->objects[i], take_line, &reading, err);
         if (status == LL_CORRUPT || status == LL_LIMIT || status == LL_NOT_FOUND) {
-            ll_context(err, "%.*s", LL_FMT(object->key));
             ll_log_error(LL_LOG_WARN, "sweep.last_run_damaged", err);
             status = LL_OK;
         }

@@ -5,12 +5,9 @@
 
 #include "base/log.h"
 #include "codec/json.h"
-#include "codec/zstd_file.h"
+#include "collect/raw_lines.h"
 #include "collect/reference_internal.h"
 #include "source/envelope.h"
-
-#define LINE_MAX_BYTES ((size_t)64 << 20)
-#define OBJECT_MAX_BYTES ((size_t)1 << 30)
 
 struct ll_str ll_reference_name(enum ll_reference resource)
 {
@@ -180,22 +177,6 @@ static enum ll_status pass_over_damage(const struct ll_error *err)
     return LL_OK;
 }
 
-static enum ll_status read_object(struct ll_store *store, const struct ll_manifest_object *object,
-                                  struct reading *reading, struct ll_error *err)
-{
-    LL_AUTO(ll_arena_clear) struct ll_arena arena = {0};
-    LL_AUTO(ll_buf_clear) struct ll_buf packed = {.max_bytes = OBJECT_MAX_BYTES};
-    if (!ll_str_equal(object->format, LL_STR("envelope")))
-        return LL_OK;
-    enum ll_status status = ll_store_get(store, ll_arena_cstr(&arena, object->key), &packed, err);
-    if (status == LL_OK)
-        status = ll_zstd_lines(ll_buf_str(&packed), LINE_MAX_BYTES, take_line, reading, err);
-    if (status == LL_OK)
-        return LL_OK;
-    ll_context(err, "%.*s", LL_FMT(object->key));
-    return pass_over_damage(err);
-}
-
 /* "<resource>-<run id>" */
 static bool parse_id(const struct ll_id *id, enum ll_reference *ret_resource, int64_t *ret_at_s)
 {
@@ -236,7 +217,8 @@ static enum ll_status read_dump(struct ll_store *store, const struct ll_manifest
         memory->complete_s[e->resource] = e->at_s;
     bool of_ids = e->resource <= LL_REFERENCE_GAMES; /* terms are asked for as a whole */
     for (size_t i = 0; i < m.object_count && ours && of_ids && status == LL_OK; i++)
-        status = read_object(store, &m.objects[i], reading, err);
+        if (ll_raw_lines(store, &m.objects[i], take_line, reading, err) != LL_OK)
+            status = pass_over_damage(err);
     ll_manifest_clear(&m);
     return status;
 }

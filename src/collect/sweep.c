@@ -19,15 +19,11 @@ double ll_sweep_coverage(int64_t found, int64_t fresh, int64_t still_live, int64
     return (double)found / ((double)found + missed);
 }
 
-static bool is_cold(const struct sweep *sweep)
-{
-    return sweep->options->before == NULL || sweep->options->before->count == 0;
-}
-
 static void note_new_user(struct sweep *sweep, int64_t user_id)
 {
     bool is_new;
-    if (user_id == 0 || (!is_cold(sweep) && ll_live_has_user(sweep->options->before, user_id)))
+    if (user_id == 0 ||
+        (!ll_sweep_is_cold(sweep) && ll_live_has_user(sweep->options->before, user_id)))
         return;
     ll_map_at(&sweep->asked_users, (uint64_t)user_id, &is_new);
     if (!is_new)
@@ -59,7 +55,8 @@ static struct merged merge(struct sweep *sweep, const struct job *job)
         bool user_met = ll_live_has_user(&sweep->result->found, row->user_id);
         if (!ll_live_add(&sweep->result->found, row, job->kind != JOB_RECHECK))
             continue;
-        bool known = !is_cold(sweep) && ll_live_find(sweep->options->before, row->key) != NULL;
+        bool known =
+            !ll_sweep_is_cold(sweep) && ll_live_find(sweep->options->before, row->key) != NULL;
         merged.known += known;
         merged.fresh += !known && !user_met && row->started_ms < sweep->result->started_ms;
         note_new_user(sweep, row->user_id);
@@ -99,7 +96,10 @@ static enum ll_status record(struct sweep *sweep, const struct ll_api_answer *an
     const struct job *job = answer->request.context;
     struct ll_recorder *recorder =
         job->kind == JOB_USERS ? sweep->options->users : sweep->options->streams;
-    return ll_recorder_add(recorder, answer, err);
+    if (ll_recorder_add(recorder, answer, err) != LL_OK)
+        return err->status;
+    sweep->result->counts.pages += job->kind != JOB_USERS;
+    return LL_OK;
 }
 
 static enum ll_status on_chain(struct sweep *sweep, const struct ll_api_answer *answer,
@@ -121,7 +121,6 @@ static enum ll_status on_chain(struct sweep *sweep, const struct ll_api_answer *
     } else {
         if (record(sweep, answer, err) != LL_OK)
             return err->status;
-        sweep->result->counts.pages++;
         sweep->pages_ms += answer->response->elapsed_ms;
         link->pages++;
         ll_sweep_look_note(sweep, link);
@@ -153,7 +152,6 @@ static enum ll_status on_recheck(struct sweep *sweep, const struct ll_api_answer
     }
     if (record(sweep, answer, err) != LL_OK)
         return err->status;
-    sweep->result->counts.pages++;
     sweep->result->counts.refound += merge(sweep, job).known;
     /* Nobody there is the usual answer; an odd one is asked again. */
     bool odd = !job->page.has_data || (job->page.count == 0 && job->page.cursor.len > 0);
@@ -171,7 +169,6 @@ static enum ll_status on_look(struct sweep *sweep, const struct ll_api_answer *a
     }
     if (record(sweep, answer, err) != LL_OK)
         return err->status;
-    sweep->result->counts.pages++;
     ll_sweep_look_answer(sweep, job, merge(sweep, job).fresh);
     return LL_OK;
 }
@@ -207,7 +204,7 @@ static enum ll_status take(struct sweep *sweep, const struct ll_api_answer *answ
     if (status == LL_OK && sweep->options->progress != NULL)
         sweep->options->progress(sweep->options->progress_context,
                                  (int64_t)sweep->result->found.count,
-                                 is_cold(sweep) ? 0 : sweep->expected);
+                                 ll_sweep_is_cold(sweep) ? 0 : sweep->expected);
     return status;
 }
 
@@ -265,7 +262,7 @@ static bool once_more(const struct sweep *sweep)
     int64_t now_ms = options->clock->now_ms(options->clock);
     int64_t end_ms = (options->slot_s + options->cadence_s) * 1000;
     bool good = sweep->whole_passes > 0 && !sweep->looped && !sweep->recheck_lost &&
-                (is_cold(sweep) || result->coverage >= LL_SWEEP_COMPLETE);
+                (ll_sweep_is_cold(sweep) || result->coverage >= LL_SWEEP_COMPLETE);
     int64_t margin_ms = (int64_t)options->cadence_s * 1000 / 20;
     return !good && result->passes < PASSES_MAX && result->found.count > 0 &&
            now_ms + (now_ms - result->started_ms) * 3 / 4 + margin_ms < end_ms;
@@ -277,10 +274,10 @@ static void ask(struct sweep *sweep)
     ll_sweep_ask_chains(sweep);
     if (!sweep->recheck_begun && chains_done(sweep)) {
         sweep->recheck_begun = true;
-        if (!is_cold(sweep))
+        if (!ll_sweep_is_cold(sweep))
             ll_sweep_ask_recheck(sweep);
     }
-    if (sweep->recheck_begun && !is_cold(sweep))
+    if (sweep->recheck_begun && !ll_sweep_is_cold(sweep))
         ll_sweep_look_ask(sweep);
     ll_sweep_ask_users(sweep);
 }
@@ -292,7 +289,7 @@ static enum ll_status work(struct sweep *sweep, struct ll_error *err)
         ask(sweep);
         if (ll_api_pending(twitch) == 0) {
             close_pass(sweep);
-            if (!is_cold(sweep))
+            if (!ll_sweep_is_cold(sweep))
                 estimate(sweep);
             if (!once_more(sweep))
                 return LL_OK;
@@ -328,7 +325,7 @@ static void judge(struct sweep *sweep, enum ll_status ended)
     bool whole = ended == LL_OK && sweep->whole_passes > 0 && !sweep->recheck_lost;
     if (ended != LL_OK || sweep->recheck_lost)
         result->coverage = -1;
-    if (is_cold(sweep))
+    if (ll_sweep_is_cold(sweep))
         whole &= !sweep->looped; /* nothing else tells whether that was the end */
     else
         whole &= result->coverage >= LL_SWEEP_COMPLETE;

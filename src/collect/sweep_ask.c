@@ -83,7 +83,7 @@ static void ask_page(struct sweep *sweep, struct link *link, bool urgent)
 
 static int64_t pages_left(const struct link *link)
 {
-    return (int64_t)link->expected / 98 - link->pages;
+    return (int64_t)link->expected / SWEEP_PAGE_ROWS - link->pages;
 }
 
 /* The chain with most pages to go decides when the sweep ends: it goes first. */
@@ -123,8 +123,8 @@ void ll_sweep_ask_recheck(struct sweep *sweep)
     const struct ll_live *before = sweep->options->before;
     struct job *job = NULL;
     int ids = 0;
-    for (; sweep->recheck_at < before->count; sweep->recheck_at++) {
-        const struct ll_live_stream *stream = &before->streams[sweep->recheck_at];
+    for (size_t i = 0; i < before->count; i++) {
+        const struct ll_live_stream *stream = &before->streams[i];
         if (ll_live_find(&sweep->result->found, stream->key) != NULL)
             continue;
         sweep->result->counts.vanished++;

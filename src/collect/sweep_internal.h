@@ -5,6 +5,8 @@
 #include "collect/chain.h"
 #include "collect/sweep.h"
 
+#define SWEEP_PAGE_ROWS 98 /* of a page, on average (contract B.5) */
+
 enum job_kind { JOB_CHAIN, JOB_RECHECK, JOB_LOOK, JOB_USERS };
 
 /* A request on its way, and the page that its answer was read into. */
@@ -37,7 +39,7 @@ struct look_page {
     const struct link *link;
     size_t before, after; /* in its chain: 1 + index; 0 = none */
     int missed;           /* streams that it showed now and not then; -1 = not known */
-    bool waiting, asked;
+    bool asked;
 };
 
 struct look {
@@ -64,12 +66,12 @@ struct sweep {
     int whole_passes; /* of which every chain ended */
     bool looped;      /* one of the first of these by a loop */
     bool recheck_begun;
-    size_t recheck_at; /* in options->before */
     bool recheck_lost; /* some of it was given up */
     struct look look;
     struct job *free_jobs;
 };
 
+bool ll_sweep_is_cold(const struct sweep *sweep); /* nothing is known of a last sweep */
 struct job *ll_job_new(struct sweep *sweep, enum job_kind kind);
 void ll_job_free(struct sweep *sweep, struct job *job);
 

@@ -44,7 +44,7 @@ static void ask(struct sweep *sweep, size_t at)
     struct look *look = &sweep->look;
     struct job *job = ll_job_new(sweep, JOB_LOOK);
     job->look_page = at;
-    look->pages[at].waiting = true;
+    look->pages[at].asked = true;
     look->waiting++;
     look->left--;
     ll_sweep_page_target(look->pages[at].link, look->pages[at].cursor, &target);
@@ -84,7 +84,7 @@ static size_t best(const struct look *look)
     size_t found = look->count;
     double most = 0;
     for (size_t i = 0; i < look->count; i++) {
-        if (look->pages[i].asked || look->pages[i].waiting)
+        if (look->pages[i].asked)
             continue;
         double worth = look_around(look, i, LOOK_REACH, true).missed;
         if (worth > most) {
@@ -120,10 +120,7 @@ void ll_sweep_look_ask(struct sweep *sweep)
 
 void ll_sweep_look_answer(struct sweep *sweep, const struct job *job, int fresh)
 {
-    struct look_page *page = &sweep->look.pages[job->look_page];
-    page->waiting = false;
-    page->asked = true;
-    page->missed = fresh;
+    sweep->look.pages[job->look_page].missed = fresh;
     sweep->look.waiting--;
 }
 

@@ -3,8 +3,7 @@
 
 #include "collect/sweep_internal.h"
 
-#define HEAD_PAGES 5 /* by which the time of a page is judged */
-#define ROWS_PER_PAGE 98
+#define HEAD_PAGES 5         /* by which the time of a page is judged */
 #define EXPECTED_COLD 120000 /* streams, where nothing is known */
 
 /* Seen in Get Streams (contract C.1); those of the last sweep come on top. */
@@ -31,7 +30,7 @@ bool ll_sweep_plan_parse(struct ll_str name, enum ll_sweep_plan *ret)
     return false;
 }
 
-static bool is_cold(const struct sweep *sweep)
+bool ll_sweep_is_cold(const struct sweep *sweep)
 {
     return sweep->options->before == NULL || sweep->options->before->count == 0;
 }
@@ -74,7 +73,8 @@ static void add_links(struct sweep *sweep)
     if (plan != LL_PLAN_LANGUAGES)
         add_link(sweep, "", (size_t)sweep->expected);
     if (plan == LL_PLAN_LANGUAGES || plan == LL_PLAN_CROSS_CHECK)
-        add_languages(sweep, is_cold(sweep) ? &sweep->result->found : sweep->options->before);
+        add_languages(sweep,
+                      ll_sweep_is_cold(sweep) ? &sweep->result->found : sweep->options->before);
     sweep->result->passes++;
 }
 
@@ -83,10 +83,10 @@ void ll_sweep_plan_begin(struct sweep *sweep)
     const struct ll_sweep_options *options = sweep->options;
     enum ll_sweep_plan *plan = &sweep->result->plan;
     *plan = options->plan;
-    if (*plan == LL_PLAN_AUTO && !is_cold(sweep) &&
+    if (*plan == LL_PLAN_AUTO && !ll_sweep_is_cold(sweep) &&
         options->slot_s / options->cadence_s % LL_SWEEP_CROSS_CHECK == 0)
         *plan = LL_PLAN_CROSS_CHECK;
-    sweep->expected = is_cold(sweep) ? EXPECTED_COLD : (int64_t)options->before->count;
+    sweep->expected = ll_sweep_is_cold(sweep) ? EXPECTED_COLD : (int64_t)options->before->count;
     sweep->links = ll_xcalloc(LINKS_MAX, sizeof(*sweep->links));
     add_links(sweep);
 }
@@ -107,12 +107,12 @@ void ll_sweep_plan_review(struct sweep *sweep)
     if (*plan != LL_PLAN_AUTO || sweep->links[0].pages < HEAD_PAGES)
         return;
     double chain_ms =
-        (double)sweep->pages_ms / HEAD_PAGES * ((double)sweep->expected / ROWS_PER_PAGE + 1);
+        (double)sweep->pages_ms / HEAD_PAGES * ((double)sweep->expected / SWEEP_PAGE_ROWS + 1);
     if (chain_ms <= LL_SWEEP_SHARE * sweep->options->cadence_s * 1000) {
         *plan = LL_PLAN_CHAIN;
         return;
     }
     *plan = LL_PLAN_LANGUAGES;
     sweep->links[0].abandoned = true;
-    add_languages(sweep, is_cold(sweep) ? &sweep->result->found : sweep->options->before);
+    add_languages(sweep, ll_sweep_is_cold(sweep) ? &sweep->result->found : sweep->options->before);
 }

@@ -8,32 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "duck/duck.h"
-
-static struct ll_duck *duck;
-
-static int open_memory(void **state)
-{
-    (void)state;
-    struct ll_error err;
-    if (ll_duck_open(&(struct ll_duck_options){0}, &duck, &err) == LL_OK)
-        return 0;
-    print_error("%s\n", err.message);
-    return -1;
-}
-
-static int close_memory(void **state)
-{
-    (void)state;
-    ll_duck_close(duck);
-    return 0;
-}
-
-static void exec(const char *sql)
-{
-    struct ll_error err;
-    assert_status(LL_OK, ll_duck_exec(duck, ll_str_of(sql), NULL, 0, &err), &err);
-}
+#include "duck/memory.h"
 
 static struct ll_batch query(const char *sql)
 {
