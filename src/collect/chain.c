@@ -3,7 +3,8 @@
 #define CURSOR_SEED 0x637572736f72U
 #define EMPTIES_MAX 3 /* in a row: more, and the list is not one that can be followed */
 #define ASKS_MAX 12   /* of one cursor, whatever the answers */
-#define BACKS_MAX 3   /* without a new stream between them */
+#define BACKS_MAX 3   /* to one anchor */
+#define STALE_MAX 8   /* pages since the anchor */
 #define LOOP_ROWS_MIN 20
 
 static uint64_t hash_of(struct ll_str cursor)
@@ -25,17 +26,39 @@ static void forget_doubts(struct ll_chain *chain)
     chain->refusals = 0;
 }
 
+/* Whether most of its rows are streams of earlier pages. */
+static bool is_known(const struct ll_chain *chain, const struct ll_page *page)
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < page->count; i++)
+        seen += ll_map_find(&chain->ids, page->rows[i].key) != NULL;
+    return seen * 5 > page->count * 4;
+}
+
+/* Cursors after the anchor may be met again, on the way back from it. */
+static bool was_asked(const struct ll_chain *chain, uint64_t cursor)
+{
+    const uint64_t *anchors = ll_map_find(&chain->asked, cursor);
+    return anchors != NULL && (int64_t)*anchors <= chain->anchors;
+}
+
 static enum ll_chain_move follow(struct ll_chain *chain, const struct ll_page *page)
 {
     bool is_new;
-    size_t met = chain->ids.count;
+    if (page->count > 0 && !is_known(chain, page)) {
+        set(&chain->anchor, ll_buf_str(&chain->cursor));
+        chain->anchors++;
+        chain->stale = 0;
+        chain->backs = 0;
+        *ll_map_at(&chain->asked, hash_of(ll_buf_str(&chain->cursor)), &is_new) =
+            (uint64_t)chain->anchors;
+    } else if (!chain->went_back) {
+        chain->stale++;
+        *ll_map_at(&chain->asked, hash_of(ll_buf_str(&chain->cursor)), &is_new) =
+            (uint64_t)chain->anchors + 1;
+    }
     for (size_t i = 0; i < page->count; i++)
         *ll_map_at(&chain->ids, page->rows[i].key, &is_new) = 1;
-    if (chain->ids.count > met)
-        chain->backs = 0;
-    *ll_map_at(&chain->asked, hash_of(ll_buf_str(&chain->cursor)), &is_new) = 1;
-    set(&chain->previous, ll_buf_str(&chain->cursor));
-    chain->has_previous = true;
     chain->went_back = false;
     set(&chain->cursor, page->cursor);
     chain->empties = page->count == 0 ? chain->empties + 1 : 0;
@@ -53,17 +76,17 @@ static enum ll_chain_move end(struct ll_chain *chain, bool looped)
     return LL_CHAIN_ENDED;
 }
 
-/* The page before once more, for another cursor; false when that was tried for this one. */
+/* The anchor once more, for another cursor; false when it is asked, or often was. */
 static bool go_back(struct ll_chain *chain, enum ll_chain_fault fault)
 {
-    if (!chain->has_previous || chain->went_back || chain->backs == BACKS_MAX)
+    if (chain->anchors == 0 || chain->went_back || chain->backs == BACKS_MAX)
         return false;
     chain->failed = hash_of(ll_buf_str(&chain->cursor));
     chain->fault = fault;
     chain->went_back = true;
     chain->backs++;
-    set(&chain->cursor, ll_buf_str(&chain->previous));
-    chain->has_previous = false;
+    chain->stale = 0;
+    set(&chain->cursor, ll_buf_str(&chain->anchor));
     forget_doubts(chain);
     return true;
 }
@@ -75,7 +98,9 @@ static enum ll_chain_move restart(struct ll_chain *chain)
         return LL_CHAIN_BROKEN;
     chain->restarted = true;
     ll_buf_reset(&chain->cursor);
-    chain->has_previous = false;
+    chain->anchors = 0;
+    chain->stale = 0;
+    chain->backs = 0;
     chain->went_back = false;
     chain->empties = 0;
     ll_map_reset(&chain->asked);
@@ -84,22 +109,18 @@ static enum ll_chain_move restart(struct ll_chain *chain)
     return LL_CHAIN_ASK;
 }
 
-/* Whether the page is one that the chain has been on, or leads back to one. A page that is asked
- * again on purpose is not. */
+/* Whether the page is one that the chain has been on, or leads back to one. The anchor, asked
+ * again on purpose, is not. */
 static bool loops(const struct ll_chain *chain, const struct ll_page *page)
 {
-    uint64_t next = hash_of(page->cursor);
+    uint64_t here = hash_of(ll_buf_str(&chain->cursor)), next = hash_of(page->cursor);
     if (page->cursor.len == 0)
         return false;
-    if (next == hash_of(ll_buf_str(&chain->cursor)) || ll_map_find(&chain->asked, next) != NULL)
+    if (next == here || was_asked(chain, next))
         return !(chain->went_back && next == chain->failed);
-    if (page->count < LOOP_ROWS_MIN ||
-        ll_map_find(&chain->asked, hash_of(ll_buf_str(&chain->cursor))) != NULL)
-        return false;
-    size_t seen = 0;
-    for (size_t i = 0; i < page->count; i++)
-        seen += ll_map_find(&chain->ids, page->rows[i].key) != NULL;
-    return seen * 5 > page->count * 4;
+    if (chain->stale >= STALE_MAX)
+        return true;
+    return page->count >= LOOP_ROWS_MIN && !was_asked(chain, here) && is_known(chain, page);
 }
 
 static enum ll_chain_move believe(struct ll_chain *chain, const struct ll_page *page)
@@ -152,7 +173,7 @@ enum ll_chain_move ll_chain_refused(struct ll_chain *chain)
 void ll_chain_clear(struct ll_chain *chain)
 {
     ll_buf_clear(&chain->cursor);
-    ll_buf_clear(&chain->previous);
+    ll_buf_clear(&chain->anchor);
     ll_map_clear(&chain->asked);
     ll_map_clear(&chain->ids);
     *chain = (struct ll_chain){0};
