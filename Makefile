@@ -27,8 +27,8 @@ help: ## this list
 demo: ## import a small invented capture and print reports of it
 	@scripts/demo
 
-run: build ## collect one slot into the lake LAKE (livelake run --once; needs TWITCH_CLIENT_ID, …)
-	@$(LIVELAKE) run --once --lake $(LAKE)
+run: build ## collect into the lake LAKE, slot by slot (livelake run; needs TWITCH_CLIENT_ID, …)
+	@$(LIVELAKE) run --lake $(LAKE)
 
 test: ## all tests but the long ones; closes with their count
 	@scripts/test --preset $(PRESET)

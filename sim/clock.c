@@ -3,16 +3,25 @@
 #include <assert.h>
 #include <math.h>
 
+static bool is_factor(double factor)
+{
+    return factor > 0 && factor <= SIM_CLOCK_MAX_FACTOR;
+}
+
+static enum ll_status refuse_factor(struct ll_error *err)
+{
+    return ll_fail(err, LL_INVALID, 0, "clock: warp takes a factor above 0, at most %.0f",
+                   SIM_CLOCK_MAX_FACTOR);
+}
+
 enum ll_status sim_clock_parse(struct sim_clock *clock, struct ll_str text, struct ll_error *err)
 {
     double factor = 1;
     enum sim_clock_mode mode = SIM_CLOCK_REAL;
     if (ll_str_starts_with(text, LL_STR("warp:"))) {
         mode = SIM_CLOCK_WARP;
-        if (!ll_str_to_f64(ll_str_sub(text, 5, text.len), &factor) || factor <= 0 ||
-            factor > SIM_CLOCK_MAX_FACTOR)
-            return ll_fail(err, LL_INVALID, 0, "clock: warp takes a factor above 0, at most %.0f",
-                           SIM_CLOCK_MAX_FACTOR);
+        if (!ll_str_to_f64(ll_str_sub(text, 5, text.len), &factor) || !is_factor(factor))
+            return refuse_factor(err);
     } else if (ll_str_equal(text, LL_STR("step"))) {
         mode = SIM_CLOCK_STEP;
     } else if (!ll_str_equal(text, LL_STR("real"))) {
@@ -51,6 +60,17 @@ void sim_clock_step(struct sim_clock *clock, int64_t at_ms)
     assert(clock->mode == SIM_CLOCK_STEP);
     if (at_ms > clock->now_ms)
         clock->now_ms = at_ms;
+}
+
+enum ll_status sim_clock_run(struct sim_clock *clock, double factor, struct ll_error *err)
+{
+    if (!is_factor(factor))
+        return refuse_factor(err);
+    clock->start_ms = sim_clock_now(clock);
+    clock->wall_start_ms = clock->wall->monotonic_ms(clock->wall);
+    clock->mode = SIM_CLOCK_WARP;
+    clock->factor = factor;
+    return LL_OK;
 }
 
 int64_t sim_clock_wall_until(struct sim_clock *clock, int64_t at_ms)

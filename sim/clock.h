@@ -1,5 +1,6 @@
-/* Virtual time. Real: the wall's. Warped: from the start on, `factor` times as fast as the wall.
- * Stepped: it stands still until it is told to move, so that a test neither sleeps nor races. */
+/* Virtual time. Real: the wall's. Warped: from the start (or sim_clock_run) on, `factor` times as
+ * fast as the wall. Stepped: it stands still until it is told to move, so that a test neither
+ * sleeps nor races. */
 #ifndef SIM_CLOCK_H
 #define SIM_CLOCK_H
 
@@ -27,6 +28,9 @@ void sim_clock_start(struct sim_clock *clock, int64_t start_ms, struct ll_clock 
 int64_t sim_clock_now(struct sim_clock *clock);
 /* Moves stepped time to at_ms when that is later; a programmer error in the other modes. */
 void sim_clock_step(struct sim_clock *clock, int64_t at_ms);
+/* From now on virtual time runs `factor` times as fast as the wall, whatever it did before. */
+enum ll_status sim_clock_run(struct sim_clock *clock, double factor,
+                             struct ll_error *err) LL_MUST_CHECK;
 /* Wall milliseconds until virtual time reaches at_ms, rounded up; -1: never by itself. */
 int64_t sim_clock_wall_until(struct sim_clock *clock, int64_t at_ms);
 const char *sim_clock_mode_name(const struct sim_clock *clock); /* "real", "warp", "step" */

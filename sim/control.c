@@ -8,8 +8,9 @@
 
 #include "codec/json.h"
 
-#define WAIT_MS 5000     /* by the wall, for requests said to be sent */
-#define PATIENCE 50      /* times a client may say the same before its answers count as lost */
+#define WAIT_MS 5000 /* by the wall, for requests said to be sent */
+#define PATIENCE 50  /* times a client may say the same before its answers count as lost */
+#define LATENCY_MAX_MS 600000
 #define TRUTH_MS 3600000 /* what sim_world_truth remembers */
 
 static bool say(struct sim_reply *reply, int status, const char *message)
@@ -25,25 +26,37 @@ static bool say(struct sim_reply *reply, int status, const char *message)
 
 static bool say_now(struct sim *sim, struct sim_reply *reply)
 {
+    struct ll_buf *body = &reply->answer.body;
     reply->answer.status = 200;
-    ll_buf_printf(&reply->answer.body, "{\"now_ms\":%lld,\"mode\":\"%s\"}\n",
-                  (long long)sim_clock_now(sim->clock), sim_clock_mode_name(sim->clock));
+    ll_buf_printf(body, "{\"now_ms\":%lld,\"mode\":\"%s\"", (long long)sim_clock_now(sim->clock),
+                  sim_clock_mode_name(sim->clock));
+    if (sim->skew_ms != 0)
+        ll_buf_printf(body, ",\"skew_ms\":%lld", (long long)sim->skew_ms);
+    ll_buf_add(body, LL_STR("}\n"));
     return true;
 }
 
 /* What a control request may say; -1: did not. */
 struct order {
-    int64_t sent, received, until_ms, advance_ms, points;
-    bool reset;
+    int64_t sent, received, until_ms, advance_ms, points, latency_ms;
+    int64_t skew_ms; /* may be negative */
+    double factor;   /* 0: did not */
+    bool reset, skewed;
     struct ll_str client;
 };
 
 static bool parse_order(struct sim_exchange *exchange, struct order *ret)
 {
-    static const char *const names[] = {"sent", "received", "until_ms", "advance_ms", "points"};
-    struct order order = {-1, -1, -1, -1, -1, false, {0}};
-    int64_t *const fields[] = {&order.sent, &order.received, &order.until_ms, &order.advance_ms,
-                               &order.points};
+    static const char *const names[] = {"sent",       "received", "until_ms",
+                                        "advance_ms", "points",   "latency_ms"};
+    struct order order = {.sent = -1,
+                          .received = -1,
+                          .until_ms = -1,
+                          .advance_ms = -1,
+                          .points = -1,
+                          .latency_ms = -1};
+    int64_t *const fields[] = {&order.sent,       &order.received, &order.until_ms,
+                               &order.advance_ms, &order.points,   &order.latency_ms};
     struct ll_json json = ll_json_reader(exchange->request.body, &exchange->arena);
     struct ll_str key, number;
     bool good = true;
@@ -55,6 +68,12 @@ static bool parse_order(struct sim_exchange *exchange, struct order *ret)
             if (i < LL_COUNT(names))
                 good = ll_json_number(&json, &number) && ll_str_to_i64(number, fields[i]) &&
                        *fields[i] >= 0 && good;
+            else if (ll_str_equal(key, LL_STR("skew_ms")))
+                good = order.skewed =
+                    ll_json_number(&json, &number) && ll_str_to_i64(number, &order.skew_ms) && good;
+            else if (ll_str_equal(key, LL_STR("run")))
+                good = ll_json_number(&json, &number) && ll_str_to_f64(number, &order.factor) &&
+                       order.factor > 0 && good;
             else if (ll_str_equal(key, LL_STR("reset")))
                 good = ll_json_bool(&json, &order.reset) && good;
             else if (ll_str_equal(key, LL_STR("client")))
@@ -89,13 +108,24 @@ static bool clock_post(struct sim_exchange *exchange, struct sim_reply *reply)
         reset_counts(sim, order.client);
         return say_now(sim, reply);
     }
+    if (order.skewed) {
+        sim->skew_ms = order.skew_ms;
+        return say_now(sim, reply);
+    }
+    if (order.factor > 0) {
+        struct ll_error err;
+        if (sim_clock_run(sim->clock, order.factor, &err) != LL_OK)
+            return say(reply, 400, err.message);
+        return say_now(sim, reply);
+    }
     if (sim->clock->mode != SIM_CLOCK_STEP)
         return say(reply, 409, "the clock is not stepped");
     if (order.client.len && sim->client.len &&
         !ll_str_equal(order.client, ll_buf_str(&sim->client)))
         return say(reply, 409, "another client has reset the counts since");
     if (order.advance_ms < 0 && (order.sent < 0 || order.received < 0 || order.until_ms < 0))
-        return say(reply, 400, "expected advance_ms, or sent, received and until_ms, or reset");
+        return say(reply, 400,
+                   "expected advance_ms, skew_ms, run, or sent, received and until_ms, or reset");
     exchange->stage = SIM_WAITING;
     exchange->sent = exchange->received = -1;
     exchange->deadline_ms = 0;
@@ -231,6 +261,15 @@ static bool bucket(struct sim_exchange *exchange, struct sim_reply *reply)
     return say(reply, 200, "ok");
 }
 
+static bool latency(struct sim_exchange *exchange, struct sim_reply *reply)
+{
+    struct order order;
+    if (!parse_order(exchange, &order) || order.latency_ms < 0 || order.latency_ms > LATENCY_MAX_MS)
+        return say(reply, 400, "latency_ms: 0 to 600000");
+    exchange->sim->options.latency_ms = order.latency_ms;
+    return say(reply, 200, "ok");
+}
+
 static bool quit(struct sim_exchange *exchange, struct sim_reply *reply)
 {
     exchange->sim->quit = true;
@@ -246,7 +285,8 @@ bool sim_control_answer(struct sim_exchange *exchange, struct sim_reply *reply)
         {"GET", "/sim/clock", clock_get}, {"POST", "/sim/clock", clock_post},
         {"GET", "/sim/truth", truth},     {"GET", "/sim/stats", stats},
         {"POST", "/sim/faults", faults},  {"POST", "/sim/token/revoke", token_revoke},
-        {"POST", "/sim/bucket", bucket},  {"POST", "/sim/quit", quit},
+        {"POST", "/sim/bucket", bucket},  {"POST", "/sim/latency", latency},
+        {"POST", "/sim/quit", quit},
     };
     reply->date_ms = sim_clock_now(exchange->sim->clock);
     if (exchange->too_long)

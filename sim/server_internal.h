@@ -86,6 +86,7 @@ struct sim {
     struct MHD_Daemon *daemon;
     struct sim_server_options options;
     struct sim_clock *clock;
+    int64_t skew_ms; /* by which the client's wall clock is wrong */
     struct sim_parts *parts;
     struct sim_limiter limiter;
     struct sim_route routes[SIM_ROUTES];

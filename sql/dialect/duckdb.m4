@@ -35,6 +35,12 @@ m4_define({{LL_INSTANT}}, {{timezone('UTC', timezone($1, $2))}})
 m4_define({{LL_ZONES}}, {{pg_timezone_names()}})
 -- LL_FORMAT(timestamp, strftime format, to_char format): text.
 m4_define({{LL_FORMAT}}, {{strftime($1, $2)}})
+-- LL_MATCHES(text, pattern): whether a regular expression is found in it. LL_REPLACED(text, pattern,
+-- by): each match replaced; LL_REPLACED_ALL: of every text of a list. LL_JOINED(list): as lines.
+m4_define({{LL_MATCHES}}, {{regexp_matches($1, $2)}})
+m4_define({{LL_REPLACED}}, {{regexp_replace($1, $2, $3, 'g')}})
+m4_define({{LL_REPLACED_ALL}}, {{list_transform($1, lambda one: regexp_replace(one, $2, $3, 'g'))}})
+m4_define({{LL_JOINED}}, {{array_to_string($1, chr(10))}})
 -- LL_TABLE_FUNCTION(name, first, second, columns) select LL_TABLE_FUNCTION_END: a function of two
 -- BIGINTs that gives rows; made anew each time.
 m4_define({{LL_TABLE_FUNCTION}}, {{CREATE OR REPLACE MACRO $1($2, $3) AS TABLE}})

@@ -3,17 +3,15 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "app/exit.h"
-#include "app/signals.h"
 #include "base/buf.h"
 
 /* Whole lines to standard error; what cannot be written there cannot be said anywhere. */
-static void say(struct ll_str line)
+static void say(const struct ll_app *app, struct ll_str line)
 {
     struct ll_error ignored;
-    struct ll_output out = {.fd = STDERR_FILENO, .name = "standard error"};
+    struct ll_output out = {.fd = app->err_fd, .name = "standard error"};
     if (ll_output_write(&out, line, &ignored) == LL_OK)
         (void)!ll_output_flush(&out, &ignored);
     ll_output_clear(&out);
@@ -34,12 +32,12 @@ static void say_error(const struct ll_app *app, const char *status, const char *
             ll_buf_printf(&line, "try: livelake %s%s--help\n", app->command,
                           app->command[0] ? " " : "");
     }
-    say(ll_buf_str(&line));
+    say(app, ll_buf_str(&line));
 }
 
 int ll_app_fail(struct ll_app *app, const struct ll_error *err)
 {
-    int code = (int)ll_exit_of(err, ll_signals_caught());
+    int code = (int)ll_exit_of(err, atomic_load(&app->stop->signal));
     if (code != LL_EXIT_SIGPIPE) /* whoever closed the pipe has what it wanted */
         say_error(app, ll_status_name(err->status), err->message, code);
     return code;
@@ -67,7 +65,7 @@ void ll_app_note(const struct ll_app *app, const char *format, ...)
     va_end(args);
     LL_AUTO(ll_buf_clear) struct ll_buf line = {0};
     ll_buf_printf(&line, "livelake: %s\n", message);
-    say(ll_buf_str(&line));
+    say(app, ll_buf_str(&line));
 }
 
 int ll_app_print(struct ll_app *app, struct ll_str text)
@@ -84,7 +82,8 @@ void ll_app_progress(const struct ll_app *app, struct ll_progress *progress, con
     const struct ll_progress_options options = {.label = label,
                                                 .unit = unit,
                                                 .total = total,
-                                                .fd = STDERR_FILENO,
+                                                .fd = app->err_fd,
+                                                .log_above = !app->lent,
                                                 .enabled =
                                                     app->terminal && !app->quiet && !app->json,
                                                 .clock = app->clock};

@@ -15,11 +15,15 @@ struct ll_app {
     struct ll_config config;
     struct ll_clock *clock;
     struct ll_output out; /* standard output: data alone */
+    int err_fd;           /* standard error: errors, notes, progress */
+    ll_env_lookup *env;   /* the environment of whoever asked for the command */
+    struct ll_stop *stop; /* whoever asked for the command wants it to stop */
     struct ll_wire wire;
     const char *command; /* its name; "" before one is known */
     bool json;           /* errors and answers as JSON */
     bool quiet;          /* no progress, and only errors in the log */
     bool terminal;       /* standard error is one */
+    bool lent;           /* runs within the owner of the lake, for another process */
 };
 
 /* These say on standard error what went wrong and return the exit code to return:

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/signals.h"
+#include "app/exit.h"
 #include "base/log.h"
 
 #define TOKEN_FILE ".token"
@@ -92,7 +92,8 @@ static struct ll_api *new_api(struct ll_collector *c, const char *name, struct l
         .base_url = url,
         .bucket = igdb ? igdb_bucket : helix_bucket,
         .max_body_bytes = igdb ? IGDB_BODY_MAX : HELIX_BODY_MAX,
-        .cancelled = ll_signals_cancelled,
+        .cancelled = ll_stop_asked,
+        .cancel_context = c->app->stop,
     };
     return ll_api_new(&options);
 }
@@ -118,6 +119,8 @@ static enum ll_status open_clients(struct ll_collector *c, struct ll_error *err)
         .client_id = ll_str_of(ll_config_text(config, LL_CONFIG_TWITCH_CLIENT_ID)),
         .client_secret = ll_config_secret(config, LL_CONFIG_TWITCH_CLIENT_SECRET),
         .path = token_path.ptr,
+        .cancelled = ll_stop_asked,
+        .cancel_context = c->app->stop,
     };
     c->token = ll_token_new(&token);
     c->twitch = new_api(c, "Twitch", c->twitch_http, ll_buf_str(&twitch));
@@ -138,24 +141,52 @@ enum ll_status ll_collector_open(struct ll_collector *c, struct ll_app *app,
         c->clock = app->clock = app->wire.options.clock = ll_sim_clock_port(c->sim_clock);
     }
     ll_rand_seed_system(&c->rand);
-    if (ll_wire_open_lake(&app->wire, LL_LAKE_CREATE, err) != LL_OK)
+    if (ll_wire_begin_collect(&app->wire, LL_LAKE_CREATE, err) != LL_OK)
         return err->status;
     if (app->wire.read_only)
         return ll_fail(err, LL_IO, EROFS, "the lake at %s may only be read",
                        app->wire.options.lake_dir);
+    /* Only now: whoever has the lake may be at work with the same simulator. */
+    if (sim != NULL && ll_sim_clock_begin(c->sim_clock, err) != LL_OK)
+        return ll_context(err, "--sim-clock");
     return open_clients(c, err);
 }
 
-void ll_collector_close(struct ll_collector *c)
+static void close_clients(struct ll_collector *c)
 {
-    if (c->progress_shown)
-        ll_progress_end(&c->progress);
     ll_api_free(c->twitch);
     ll_api_free(c->igdb);
     ll_token_free(c->token);
     ll_http_free(c->auth_http);
     ll_http_free(c->twitch_http);
     ll_http_free(c->igdb_http);
+    c->twitch = c->igdb = NULL;
+    c->token = NULL;
+    c->auth_http = c->twitch_http = c->igdb_http = NULL;
+}
+
+enum ll_status ll_collector_renew(struct ll_collector *c, struct ll_error *err)
+{
+    struct ll_collector old = *c;
+    if (check_credentials(&c->app->config, err) != LL_OK)
+        return err->status;
+    c->twitch = c->igdb = NULL;
+    c->token = NULL;
+    c->auth_http = c->twitch_http = c->igdb_http = NULL;
+    if (open_clients(c, err) == LL_OK) {
+        close_clients(&old);
+        return LL_OK;
+    }
+    close_clients(c);
+    *c = old;
+    return err->status;
+}
+
+void ll_collector_close(struct ll_collector *c)
+{
+    if (c->progress_shown)
+        ll_progress_end(&c->progress);
+    close_clients(c);
     if (c->sim_clock != NULL)
         c->app->clock = c->app->wire.options.clock = ll_clock_system();
     ll_sim_clock_free(c->sim_clock);
@@ -166,6 +197,8 @@ void ll_collector_close(struct ll_collector *c)
 static void show_progress(void *context, int64_t streams, int64_t expected)
 {
     struct ll_collector *c = context;
+    if (c->alive != NULL)
+        c->alive(c->alive_context);
     if (!c->progress_shown)
         ll_app_progress(c->app, &c->progress, "ingest", "streams", expected);
     c->progress_shown = true;
@@ -188,6 +221,8 @@ static enum ll_status refresh(struct ll_collector *c, int64_t slot_s, struct ll_
         .interval_s =
             (int32_t)ll_config_number(&c->app->config, LL_CONFIG_COLLECT_REFERENCE_INTERVAL),
         .dropped = &c->dropped,
+        .memory = c->backlog != NULL ? c->backlog->memory : NULL,
+        .group = c->backlog != NULL ? &c->backlog->group : NULL,
     };
     enum ll_status status = ll_reference_refresh(&options, &ret->reference, err);
     if (status == LL_OK || status == LL_CANCELLED)
@@ -196,37 +231,115 @@ static enum ll_status refresh(struct ll_collector *c, int64_t slot_s, struct ll_
     return LL_OK;
 }
 
-enum ll_status ll_collector_slot(struct ll_collector *c, const struct ll_args *args,
-                                 struct ll_collected *ret, struct ll_error *err)
+enum ll_status ll_collector_choose(const struct ll_collector *c, const struct ll_args *args,
+                                   struct ll_slot_choice *ret, struct ll_error *err)
 {
+    static const struct ll_args none = {0};
     const struct ll_config *config = &c->app->config;
-    int32_t cadence_s = (int32_t)ll_args_number(
-        args, "cadence", ll_config_number(config, LL_CONFIG_COLLECT_CADENCE));
+    struct ll_slot_choice choice;
+    if (args == NULL)
+        args = &none;
+    choice.cadence_s = (int32_t)ll_args_number(args, "cadence",
+                                               ll_config_number(config, LL_CONFIG_COLLECT_CADENCE));
     struct ll_str plan =
         ll_args_text(args, "plan", ll_str_of(ll_config_text(config, LL_CONFIG_COLLECT_PLAN)));
+    if (choice.cadence_s < 60 || LL_DAY_S % choice.cadence_s != 0)
+        return ll_fail(err, LL_INVALID, 0,
+                       "a cadence must divide a day and be at least 60s: 15m, 5m, 1h, …");
+    if (!ll_sweep_plan_parse(plan, &choice.plan))
+        return ll_fail(err, LL_INVALID, 0, "unknown plan \"%.*s\"", LL_FMT(plan));
+    choice.slot_s =
+        ll_slot_of(ll_args_number(args, "slot", ll_clock_now_s(c->clock)), choice.cadence_s);
+    *ret = choice;
+    return LL_OK;
+}
+
+void ll_backlog_clear(struct ll_backlog *backlog)
+{
+    ll_manifest_group_clear(&backlog->group);
+    ll_reference_memory_free(backlog->memory);
+    ll_live_clear(&backlog->last);
+    *backlog = (struct ll_backlog){0};
+}
+
+/* After trouble all is committed at once: raw is then asked what there was. */
+static enum ll_status remember(struct ll_collector *c, struct ll_collected *collected,
+                               struct ll_error *err)
+{
+    struct ll_backlog *backlog = c->backlog;
+    struct ll_sweep_result *sweep = &collected->run.sweep;
+    ll_live_clear(&backlog->last);
+    backlog->last_s = 0;
+    if (collected->run.skipped || sweep->status != LL_RUN_COMPLETE || sweep->found.count == 0 ||
+        collected->reference.error.status != LL_OK)
+        return ll_manifest_group_commit(&backlog->group, c->app->wire.lake.store, err);
+    backlog->last = sweep->found;
+    backlog->last_s = collected->run.slot_s;
+    sweep->found = (struct ll_live){0};
+    return LL_OK;
+}
+
+enum ll_status ll_collector_slot(struct ll_collector *c, const struct ll_slot_choice *choice,
+                                 struct ll_collected *ret, struct ll_error *err)
+{
     struct ll_ingest_options options = {
         .store = c->app->wire.lake.store,
+        .forgotten = &c->app->wire.forgotten,
         .tmp_dir = c->app->wire.lake.tmp_dir,
         .twitch = c->twitch,
         .clock = c->clock,
-        .cadence_s = cadence_s,
-        .progress = show_progress,
+        .plan = choice->plan,
+        .slot_s = choice->slot_s,
+        .cadence_s = choice->cadence_s,
+        .progress = c->backlog == NULL ? show_progress : NULL,
         .progress_context = c,
     };
     *ret = (struct ll_collected){0};
-    if (cadence_s < 60 || LL_DAY_S % cadence_s != 0)
-        return ll_fail(err, LL_INVALID, 0,
-                       "a cadence must divide a day and be at least 60s: 15m, 5m, 1h, …");
-    if (!ll_sweep_plan_parse(plan, &options.plan))
-        return ll_fail(err, LL_INVALID, 0, "unknown plan \"%.*s\"", LL_FMT(plan));
-    options.slot_s = ll_slot_of(ll_args_number(args, "slot", ll_clock_now_s(c->clock)), cadence_s);
+    if (c->backlog != NULL) {
+        options.group = &c->backlog->group;
+        if (c->backlog->last_s > 0 && choice->slot_s - c->backlog->last_s <= LL_LAST_SWEEP_MAX_S)
+            options.last = &c->backlog->last;
+    }
+    if (ll_wire_forgotten(&c->app->wire, err) != LL_OK)
+        return err->status;
     enum ll_status status = ll_ingest(&options, &ret->run, err);
     if (status == LL_OK && !ret->run.skipped && ret->run.sweep.status != LL_RUN_FAILED)
-        status = refresh(c, options.slot_s, ret, err);
+        status = refresh(c, choice->slot_s, ret, err);
+    if (status == LL_OK && c->backlog != NULL)
+        status = remember(c, ret, err);
     if (c->progress_shown)
         ll_progress_end(&c->progress);
     c->progress_shown = false;
     return status;
+}
+
+static void add_task(struct ll_task *tasks, size_t size, size_t *count, const struct ll_id *id,
+                     int64_t slot_s)
+{
+    if (*count < size)
+        tasks[*count] =
+            (struct ll_task){.stage = LL_STAGE_PROCESS, .day = ll_day_of(slot_s), .id = *id};
+    ++*count;
+}
+
+size_t ll_collected_tasks(const struct ll_collected *collected, struct ll_task *ret, size_t size)
+{
+    const struct ll_ingest_report *run = &collected->run;
+    size_t count = 0;
+    add_task(ret, size, &count, &run->run, run->slot_s);
+    if (run->users.c[0] != '\0')
+        add_task(ret, size, &count, &run->users, run->slot_s);
+    for (size_t i = 0; i < collected->reference.written_count; i++)
+        add_task(ret, size, &count, &collected->reference.written[i], run->slot_s);
+    return count;
+}
+
+int ll_collected_exit_code(struct ll_app *app, const struct ll_collected *collected)
+{
+    const struct ll_sweep_result *sweep = &collected->run.sweep;
+    if (!collected->run.skipped && sweep->status == LL_RUN_FAILED)
+        return ll_app_fail(app, &sweep->error);
+    return LL_EXIT_OK;
 }
 
 void ll_collected_clear(struct ll_collected *collected)

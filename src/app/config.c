@@ -20,6 +20,8 @@
 
 static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
     [LL_CONFIG_LAKE_DIR] = {.name = "lake.dir",
+                            .effect = LL_EFFECT_RESTART,
+                            .path = true,
                             .kind = LL_CONFIG_TEXT,
                             .initial = "livelake-data",
                             .unit = "",
@@ -44,6 +46,8 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                               .doc = "Log lines as text or as JSON; auto: text on a terminal, JSON "
                                      "elsewhere."},
     [LL_CONFIG_DUCKDB_LIBRARY] = {.name = "duckdb.library",
+                                  .effect = LL_EFFECT_RESTART,
+                                  .path = true,
                                   .kind = LL_CONFIG_TEXT,
                                   .initial = "",
                                   .unit = "",
@@ -52,6 +56,7 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                       "Path of DuckDB's library; empty: beside the program, then "
                                       "where it was built, then in the system."},
     [LL_CONFIG_DUCKDB_MEMORY] = {.name = "duckdb.memory",
+                                 .effect = LL_EFFECT_RESTART,
                                  .kind = LL_CONFIG_SIZE,
                                  .initial = "1GiB",
                                  .unit = "bytes",
@@ -61,6 +66,7 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                  .doc = "Memory that each DuckDB database may take. What does not "
                                         "fit is spilled to <lake>/.spill."},
     [LL_CONFIG_DUCKDB_THREADS] = {.name = "duckdb.threads",
+                                  .effect = LL_EFFECT_RESTART,
                                   .kind = LL_CONFIG_INT,
                                   .initial = "0",
                                   .unit = "threads",
@@ -69,6 +75,7 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                   .doc = "Threads of DuckDB; 0: as many as there are cores "
                                          "for questions, one for loading."},
     [LL_CONFIG_QUERY_TIMEOUT] = {.name = "query.timeout",
+                                 .effect = LL_EFFECT_COMMAND,
                                  .kind = LL_CONFIG_DURATION,
                                  .initial = "60s",
                                  .unit = "s, m, h, d or w",
@@ -77,6 +84,7 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                  .max = 7 * LL_DAY_S,
                                  .doc = "Longest that `livelake query` may run."},
     [LL_CONFIG_QUERY_MAX_ROWS] = {.name = "query.max_rows",
+                                  .effect = LL_EFFECT_COMMAND,
                                   .kind = LL_CONFIG_INT,
                                   .initial = "100000",
                                   .unit = "rows",
@@ -145,6 +153,46 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                               .max = 7 * LL_DAY_S,
                                               .doc = "How often new categories are looked up at "
                                                      "Twitch and IGDB, at most."},
+    [LL_CONFIG_RUN_OFFSET] = {.name = "run.offset",
+                              .kind = LL_CONFIG_INT,
+                              .initial = "0",
+                              .unit = "seconds",
+                              .env = "LIVELAKE_RUN_OFFSET",
+                              .max = 3600,
+                              .doc = "So long after its start `livelake run` begins a slot; at "
+                                     "most half of the slot."},
+    [LL_CONFIG_RUN_MIN_FREE] = {.name = "run.min_free",
+                                .kind = LL_CONFIG_SIZE,
+                                .initial = "1GB",
+                                .unit = "bytes",
+                                .env = "LIVELAKE_RUN_MIN_FREE",
+                                .max = 16 * TIB,
+                                .doc = "With less free disk than this `livelake run` stops "
+                                       "collecting; it goes on when there is a tenth more."},
+    [LL_CONFIG_RETENTION_RAW] =
+        {.name = "retention.raw",
+         .kind = LL_CONFIG_INT,
+         .initial = "0",
+         .unit = "hours",
+         .env = "LIVELAKE_RETENTION_RAW",
+         .max = 876600,
+         .doc =
+             "How long raw answers are kept, once processed or history holds them; 0: for ever."},
+    [LL_CONFIG_RETENTION_PROCESSED] =
+        {.name = "retention.processed",
+         .kind = LL_CONFIG_INT,
+         .initial = "0",
+         .unit = "hours",
+         .env = "LIVELAKE_RETENTION_PROCESSED",
+         .max = 876600,
+         .doc = "How long processed tables of closed days are kept; 0: for ever."},
+    [LL_CONFIG_RETENTION_HISTORY] = {.name = "retention.history",
+                                     .kind = LL_CONFIG_INT,
+                                     .initial = "0",
+                                     .unit = "hours",
+                                     .env = "LIVELAKE_RETENTION_HISTORY",
+                                     .max = 876600,
+                                     .doc = "How long closed days are kept at all; 0: for ever."},
     [LL_CONFIG_NET_PROXY] = {.name = "net.proxy",
                              .kind = LL_CONFIG_TEXT,
                              .initial = "",
@@ -153,6 +201,7 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                              .doc = "Proxy for all requests, such as http://proxy:3128; empty: as "
                                     "https_proxy and no_proxy say."},
     [LL_CONFIG_NET_CA_FILE] = {.name = "net.ca_file",
+                               .path = true,
                                .kind = LL_CONFIG_TEXT,
                                .initial = "",
                                .unit = "",

@@ -33,6 +33,11 @@ enum ll_config_id {
     LL_CONFIG_COLLECT_CADENCE,
     LL_CONFIG_COLLECT_PLAN,
     LL_CONFIG_COLLECT_REFERENCE_INTERVAL,
+    LL_CONFIG_RUN_OFFSET,
+    LL_CONFIG_RUN_MIN_FREE,
+    LL_CONFIG_RETENTION_RAW,
+    LL_CONFIG_RETENTION_PROCESSED,
+    LL_CONFIG_RETENTION_HISTORY,
     LL_CONFIG_NET_PROXY,
     LL_CONFIG_NET_CA_FILE,
     LL_CONFIG_COUNT,
@@ -54,6 +59,13 @@ enum ll_config_source {
     LL_SOURCE_FLAG,
 };
 
+/* When a changed value of the file holds. A command reads it when it starts, of course. */
+enum ll_config_effect {
+    LL_EFFECT_RELOAD,  /* for `livelake run`: after SIGHUP */
+    LL_EFFECT_RESTART, /* for `livelake run`: when it is started again */
+    LL_EFFECT_COMMAND, /* with the next command; `livelake run` does not use it */
+};
+
 struct ll_config_key {
     const char *name; /* "section.key" */
     enum ll_config_kind kind;
@@ -63,7 +75,9 @@ struct ll_config_key {
     const char *choices; /* CHOICE: "a|b|c" */
     int64_t min, max;    /* INT, SIZE, DURATION */
     bool by_file;        /* "<key>_file" names a file that holds the value; so of every secret */
-    bool not_in_lake;    /* refused in the lake's own file, which is found by it */
+    bool path;           /* names a file or folder */
+    enum ll_config_effect effect;
+    bool not_in_lake; /* refused in the lake's own file, which is found by it */
     const char *doc;
 };
 

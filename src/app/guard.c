@@ -8,8 +8,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "app/signals.h"
-
 /* An interrupt that comes between two statements is lost, so it is repeated until the end. */
 #define REPEAT_MS 50
 
@@ -25,9 +23,10 @@ static int poll_without_eintr(struct pollfd *fds, nfds_t count, int wait_ms)
 static void *watch(void *argument)
 {
     struct ll_guard *guard = argument;
-    struct pollfd fds[] = {{.fd = guard->stop_fd, .events = POLLIN},
-                           {.fd = ll_signals_fd(), .events = POLLIN}};
-    int wait_ms = guard->timeout_ms > 0 ? (int)guard->timeout_ms : -1;
+    struct pollfd fds[] = {{.fd = guard->end_fd, .events = POLLIN},
+                           {.fd = guard->stop->fd, .events = POLLIN}};
+    int64_t limit_ms = guard->timeout_ms < INT_MAX ? guard->timeout_ms : INT_MAX;
+    int wait_ms = limit_ms > 0 ? (int)limit_ms : -1;
     int ready = poll_without_eintr(fds, 2, wait_ms);
     if (ready == 0)
         atomic_store(&guard->expired, true);
@@ -40,17 +39,13 @@ static void *watch(void *argument)
     return NULL;
 }
 
-enum ll_status ll_guard_start(struct ll_guard *guard, int64_t timeout_ms,
-                              void (*interrupt)(void *context), void *context, struct ll_error *err)
+enum ll_status ll_guard_start(struct ll_guard *guard, struct ll_error *err)
 {
-    assert(interrupt != NULL && timeout_ms >= 0);
-    guard->timeout_ms = timeout_ms < INT_MAX ? timeout_ms : INT_MAX;
-    guard->interrupt = interrupt;
-    guard->context = context;
+    assert(guard->interrupt != NULL && guard->stop != NULL && guard->timeout_ms >= 0);
     atomic_init(&guard->expired, false);
     atomic_init(&guard->signalled, false);
-    guard->stop_fd = eventfd(0, EFD_CLOEXEC);
-    if (guard->stop_fd < 0)
+    guard->end_fd = eventfd(0, EFD_CLOEXEC);
+    if (guard->end_fd < 0)
         return ll_fail_errno(err, errno, "make an event");
     /* Signals go to the main thread, whose system calls they shall end. */
     sigset_t all, before;
@@ -59,7 +54,7 @@ enum ll_status ll_guard_start(struct ll_guard *guard, int64_t timeout_ms,
     int failed = pthread_create(&guard->thread, NULL, watch, guard);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed != 0) {
-        close(guard->stop_fd);
+        close(guard->end_fd);
         return ll_fail_errno(err, failed, "start a thread");
     }
     return LL_OK;
@@ -68,11 +63,11 @@ enum ll_status ll_guard_start(struct ll_guard *guard, int64_t timeout_ms,
 enum ll_status ll_guard_stop(struct ll_guard *guard, enum ll_status status, struct ll_error *err)
 {
     uint64_t one = 1;
-    ssize_t written = write(guard->stop_fd, &one, sizeof(one));
+    ssize_t written = write(guard->end_fd, &one, sizeof(one));
     assert(written == (ssize_t)sizeof(one));
     (void)written;
     pthread_join(guard->thread, NULL);
-    close(guard->stop_fd);
+    close(guard->end_fd);
     if (status != LL_CANCELLED)
         return status;
     if (atomic_load(&guard->expired))

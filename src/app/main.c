@@ -32,6 +32,9 @@ int main(int argc, char **argv)
                                .argv = argv,
                                .env = environment,
                                .clock = ll_clock_system(),
+                               .out_fd = STDOUT_FILENO,
+                               .err_fd = STDERR_FILENO,
+                               .stop = ll_signals_stop(),
                                .terminal = isatty(STDERR_FILENO) == 1};
     return ll_cli_run(&cli);
 }

@@ -93,7 +93,8 @@ void ll_progress_begin(struct ll_progress *progress, const struct ll_progress_op
     progress->started_ms = options->clock->monotonic_ms(options->clock);
     progress->drawn_ms = progress->started_ms;
     draw(progress);
-    ll_log_set_sink(log_above, progress);
+    if (options->log_above)
+        ll_log_set_sink(log_above, progress);
 }
 
 void ll_progress_update(struct ll_progress *progress, int64_t done, int64_t total)
@@ -115,7 +116,8 @@ void ll_progress_update(struct ll_progress *progress, int64_t done, int64_t tota
 void ll_progress_end(struct ll_progress *progress)
 {
     if (progress->options.enabled) {
-        ll_log_set_sink(NULL, NULL);
+        if (progress->options.log_above)
+            ll_log_set_sink(NULL, NULL);
         write_terminal(progress->options.fd, WIPE);
     }
     pthread_mutex_destroy(&progress->mutex);

@@ -1,7 +1,7 @@
 /* Progress of long work, drawn on a terminal's last line: bar, share, rate, time left.
  *
- * Without a terminal, or when told to be quiet, nothing is drawn. While a bar is shown it is the
- * log sink's neighbour: log lines are put above it. One at a time in a process. */
+ * Without a terminal, or when told to be quiet, nothing is drawn. While a bar with .log_above is
+ * shown, log lines are put above it: one such bar at a time in a process. */
 #ifndef LL_APP_PROGRESS_H
 #define LL_APP_PROGRESS_H
 
@@ -16,6 +16,7 @@ struct ll_progress_options {
     int64_t total;     /* 0 = unknown: no bar, no time left */
     int fd;            /* where to draw: standard error */
     bool enabled;      /* of a terminal, and not quiet */
+    bool log_above;    /* fd is where the log goes, too */
     struct ll_clock *clock;
 };
 

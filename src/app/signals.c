@@ -6,23 +6,19 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Globals, because a handler gets no context. */
-static volatile sig_atomic_t caught;
-static volatile sig_atomic_t event_fd = -1;
+static struct ll_stop program = {.fd = -1}; /* global, because a handler gets no context */
+
+static volatile sig_atomic_t hangup_fd = -1;
 
 static void on_signal(int number)
 {
-    int saved_errno = errno;
-    caught = number;
-    uint64_t one = 1;
-    ssize_t ignored = write(event_fd, &one, sizeof(one));
-    (void)ignored; /* the flag says it too */
-    errno = saved_errno;
+    ll_stop_ask(&program, number);
 }
 
 void ll_signals_install(void)
 {
-    event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    struct ll_error ignored; /* without an event the number says it, only later */
+    (void)!ll_stop_init(&program, &ignored);
     /* SA_RESETHAND: the second signal finds the default action. */
     struct sigaction stop = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
     sigemptyset(&stop.sa_mask);
@@ -32,18 +28,29 @@ void ll_signals_install(void)
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
-int ll_signals_caught(void)
+struct ll_stop *ll_signals_stop(void)
 {
-    return caught;
+    return &program;
 }
 
-int ll_signals_fd(void)
+static void on_hangup(int number)
 {
-    return event_fd;
+    int saved_errno = errno;
+    uint64_t one = 1;
+    (void)number;
+    ssize_t ignored = write(hangup_fd, &one, sizeof(one));
+    (void)ignored; /* full: it is readable already */
+    errno = saved_errno;
 }
 
-bool ll_signals_cancelled(void *context)
+int ll_signals_hangup_fd(void)
 {
-    (void)context;
-    return caught != 0;
+    if (hangup_fd >= 0)
+        return hangup_fd;
+    hangup_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    struct sigaction hangup = {.sa_handler = on_hangup, .sa_flags = SA_RESTART};
+    sigemptyset(&hangup.sa_mask);
+    if (hangup_fd >= 0)
+        sigaction(SIGHUP, &hangup, NULL);
+    return hangup_fd;
 }

@@ -27,25 +27,46 @@ void ll_wire_init(struct ll_wire *wire, const struct ll_wire_options *options)
     *wire = (struct ll_wire){.options = *options, .lock_fd = -1};
 }
 
-static void empty_folder(const char *path)
+/* What stays only takes space. */
+static void empty_folder(const char *path, int depth)
 {
     DIR *stream = opendir(path);
     if (stream == NULL)
         return;
-    for (const struct dirent *entry; (entry = readdir(stream)) != NULL;)
-        if (entry->d_name[0] != '.')
-            (void)unlinkat(dirfd(stream), entry->d_name, 0); /* what stays only takes space */
+    for (const struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+        if (entry->d_name[0] == '.')
+            continue;
+        if (unlinkat(dirfd(stream), entry->d_name, 0) == 0 || depth == 0)
+            continue;
+        char *folder = path_in(path, entry->d_name);
+        empty_folder(folder, depth - 1);
+        (void)rmdir(folder);
+        free(folder);
+    }
     closedir(stream);
+}
+
+static void close_warehouse(struct ll_wire *wire)
+{
+    if (wire->warehouse != NULL && wire->options.owner != NULL) {
+        ll_warehouse_free(wire->warehouse);
+        pthread_rwlock_unlock(&wire->options.owner->warehouse);
+    } else {
+        ll_warehouse_free(wire->warehouse);
+    }
+    wire->warehouse = NULL;
 }
 
 void ll_wire_close(struct ll_wire *wire)
 {
+    ll_forgotten_clear(&wire->forgotten);
+    struct ll_owner *owner = wire->options.owner;
     ll_queue_free(wire->queue);
-    ll_warehouse_free(wire->warehouse);
+    close_warehouse(wire);
     ll_duck_close(wire->lake.scratch);
     ll_store_free(wire->lake.store);
-    if (wire->read_only && wire->work_dir != NULL) {
-        empty_folder(wire->work_dir);
+    if ((wire->read_only || owner != NULL) && wire->work_dir != NULL) {
+        empty_folder(wire->work_dir, 0);
         (void)rmdir(wire->work_dir);
     }
     if (wire->lock_fd >= 0) {
@@ -53,6 +74,10 @@ void ll_wire_close(struct ll_wire *wire)
             (void)errno; /* the words in it are only for people; closing is what frees the lock */
         close(wire->lock_fd);
     }
+    if (wire->works)
+        ll_turn_give(&owner->work);
+    if (wire->collects)
+        ll_turn_give(&owner->collect);
     free(wire->work_dir);
     free(wire->warehouse_path);
     ll_wire_init(wire, &wire->options);
@@ -201,7 +226,7 @@ static enum ll_status prepare_work_dir(struct ll_wire *wire, struct ll_error *er
     wire->work_dir = path_in(wire->options.lake_dir, ".spill");
     if (mkdir(wire->work_dir, 0777) != 0 && errno != EEXIST)
         return ll_fail_errno(err, errno, "make folder %s", wire->work_dir);
-    empty_folder(wire->work_dir);
+    empty_folder(wire->work_dir, 1);
     return LL_OK;
 }
 
@@ -224,14 +249,31 @@ static enum ll_status load_settings(struct ll_wire *wire, enum ll_lake_use use,
     return LL_OK;
 }
 
+/* A share of a lake that is open: its lock is the owner's. */
+static enum ll_status join_owner(struct ll_wire *wire, struct ll_error *err)
+{
+    const struct ll_wire *owner = wire->options.owner->wire;
+    wire->read_only = owner->read_only;
+    wire->work_dir = path_in(owner->work_dir, "share-XXXXXX");
+    if (mkdtemp(wire->work_dir) != NULL)
+        return LL_OK;
+    int saved_errno = errno;
+    free(wire->work_dir);
+    wire->work_dir = NULL;
+    return ll_fail_errno(err, saved_errno, "make a folder in %s", owner->work_dir);
+}
+
 static enum ll_status open_lake(struct ll_wire *wire, enum ll_lake_use use, struct ll_error *err)
 {
     const char *dir = wire->options.lake_dir;
-    if (find_lake(dir, use, err) != LL_OK || take_lock(wire, err) != LL_OK)
-        return err->status;
     wire->warehouse_path = path_in(dir, "warehouse.duckdb");
-    if (prepare_work_dir(wire, err) != LL_OK)
+    if (wire->options.owner != NULL) {
+        if (join_owner(wire, err) != LL_OK)
+            return err->status;
+    } else if (find_lake(dir, use, err) != LL_OK || take_lock(wire, err) != LL_OK ||
+               prepare_work_dir(wire, err) != LL_OK) {
         return err->status;
+    }
     wire->lake.tmp_dir = wire->work_dir;
     if (ll_store_local_open(dir, &wire->lake.store, err) != LL_OK)
         return ll_context(err, "open the lake at %s", dir);
@@ -240,12 +282,38 @@ static enum ll_status open_lake(struct ll_wire *wire, enum ll_lake_use use, stru
 
 enum ll_status ll_wire_open_lake(struct ll_wire *wire, enum ll_lake_use use, struct ll_error *err)
 {
-    if (wire->lock_fd >= 0)
+    if (wire->lake.store != NULL)
         return LL_OK;
     enum ll_status status = open_lake(wire, use, err);
     if (status != LL_OK)
         ll_wire_close(wire);
     return status;
+}
+
+/* Takes a lock of the owner, where there is one, and opens the lake. */
+static enum ll_status begin(struct ll_wire *wire, struct ll_turn *turn, bool *held,
+                            enum ll_lake_use use, struct ll_error *err)
+{
+    if (turn != NULL && !*held) {
+        if (ll_turn_take(turn, wire->options.stop, err) != LL_OK)
+            return err->status;
+        *held = true;
+    }
+    return ll_wire_open_lake(wire, use, err);
+}
+
+enum ll_status ll_wire_begin_collect(struct ll_wire *wire, enum ll_lake_use use,
+                                     struct ll_error *err)
+{
+    struct ll_owner *owner = wire->options.owner;
+    return begin(wire, owner != NULL ? &owner->collect : NULL, &wire->collects, use, err);
+}
+
+enum ll_status ll_wire_begin_work(struct ll_wire *wire, enum ll_lake_use use, struct ll_error *err)
+{
+    struct ll_owner *owner = wire->options.owner;
+    assert(owner == NULL || wire->works || wire->warehouse == NULL);
+    return begin(wire, owner != NULL ? &owner->work : NULL, &wire->works, use, err);
 }
 
 /* --- parts */
@@ -283,25 +351,83 @@ enum ll_status ll_wire_lake(struct ll_wire *wire, struct ll_lake **ret, struct l
     return LL_OK;
 }
 
+static enum ll_status open_warehouse(struct ll_wire *wire, struct ll_error *err)
+{
+    /* Loads are short statements, between which DuckDB's threads spin: one thread is done earlier
+     * than two, for half of the CPU time. */
+    int threads = wire->options.threads == 0 && wire->loads ? 1 : wire->options.threads;
+    const struct ll_warehouse_duckdb_options options = {.path = wire->warehouse_path,
+                                                        .read_only = wire->read_only,
+                                                        .threads = threads,
+                                                        .memory_limit_bytes =
+                                                            wire->options.memory_limit_bytes,
+                                                        .spill_dir = wire->work_dir};
+    if (ll_warehouse_duckdb_open(&options, &wire->warehouse, err) != LL_OK)
+        return ll_context(err, "open the warehouse");
+    return LL_OK;
+}
+
+/* A connection to the owner's warehouse, which is opened when it is not. */
+static enum ll_status connect_warehouse(struct ll_wire *wire, struct ll_error *err)
+{
+    struct ll_owner *owner = wire->options.owner;
+    pthread_rwlock_rdlock(&owner->warehouse);
+    pthread_mutex_lock(&owner->opening);
+    struct ll_warehouse *open = NULL;
+    enum ll_status status = ll_wire_warehouse(owner->wire, &open, err);
+    if (status == LL_OK)
+        status = ll_warehouse_duckdb_connect(open, &wire->warehouse, err);
+    pthread_mutex_unlock(&owner->opening);
+    if (status != LL_OK)
+        pthread_rwlock_unlock(&owner->warehouse);
+    return status;
+}
+
 enum ll_status ll_wire_warehouse(struct ll_wire *wire, struct ll_warehouse **ret,
                                  struct ll_error *err)
 {
-    if (wire->warehouse == NULL) {
-        if (ll_wire_open_lake(wire, LL_LAKE_EXISTING, err) != LL_OK)
-            return err->status;
-        /* Loads are short statements, between which DuckDB's threads spin: one thread is done
-         * earlier than two, for half of the CPU time. */
-        int threads = wire->options.threads == 0 && wire->loads ? 1 : wire->options.threads;
-        const struct ll_warehouse_duckdb_options options = {.path = wire->warehouse_path,
-                                                            .read_only = wire->read_only,
-                                                            .threads = threads,
-                                                            .memory_limit_bytes =
-                                                                wire->options.memory_limit_bytes,
-                                                            .spill_dir = wire->work_dir};
-        if (ll_warehouse_duckdb_open(&options, &wire->warehouse, err) != LL_OK)
-            return ll_context(err, "open the warehouse");
-    }
+    if (wire->warehouse == NULL &&
+        (ll_wire_open_lake(wire, LL_LAKE_EXISTING, err) != LL_OK ||
+         (wire->options.owner != NULL ? connect_warehouse(wire, err) : open_warehouse(wire, err)) !=
+             LL_OK))
+        return err->status;
     *ret = wire->warehouse;
+    return LL_OK;
+}
+
+enum ll_status ll_wire_replace_warehouse(struct ll_wire *wire, ll_wire_replace_fn *replace,
+                                         void *context, struct ll_error *err)
+{
+    struct ll_owner *owner = wire->options.owner;
+    if (ll_wire_begin_work(wire, LL_LAKE_EXISTING, err) != LL_OK)
+        return err->status;
+    close_warehouse(wire);
+    if (owner == NULL)
+        return replace(context, wire->warehouse_path, err);
+    pthread_rwlock_wrlock(&owner->warehouse);
+    close_warehouse(owner->wire);
+    enum ll_status status = replace(context, wire->warehouse_path, err);
+    pthread_rwlock_unlock(&owner->warehouse);
+    return status;
+}
+
+enum ll_status ll_wire_forgotten(struct ll_wire *wire, struct ll_error *err)
+{
+    if (ll_wire_open_lake(wire, LL_LAKE_EXISTING, err) != LL_OK ||
+        ll_forgotten_load(wire->options.lake_dir, wire->lake.store, &wire->forgotten, err) != LL_OK)
+        return err->status;
+    wire->lake.forgotten = &wire->forgotten;
+    return LL_OK;
+}
+
+enum ll_status ll_wire_reopen_store(struct ll_wire *wire, struct ll_error *err)
+{
+    struct ll_store *fresh;
+    assert(wire->lake.store != NULL);
+    if (ll_store_local_open(wire->options.lake_dir, &fresh, err) != LL_OK)
+        return ll_context(err, "open the lake at %s", wire->options.lake_dir);
+    ll_store_free(wire->lake.store);
+    wire->lake.store = fresh;
     return LL_OK;
 }
 

@@ -5,10 +5,14 @@
  *   <lake>/lake.lock         flock(2) of the owner; holds "<pid> <command>" while it is held
  *   <lake>/warehouse.duckdb  the warehouse
  *   <lake>/.spill            what DuckDB spills and files on their way into the store; emptied by
- *                            the next owner. Of a lake that may only be read it is elsewhere */
+ *                            the next owner. Of a lake that may only be read it is elsewhere. A
+ * wire that shares the lake has a folder of its own in it
+ *
+ * Within the process that owns the lake (the daemon), more wires can share it: see owner.h. */
 #ifndef LL_APP_WIRE_H
 #define LL_APP_WIRE_H
 
+#include "app/owner.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "duck/duck.h"
@@ -28,16 +32,20 @@ struct ll_wire_options {
     struct ll_clock *clock;
     int64_t memory_limit_bytes;
     int threads;
+    struct ll_owner *owner; /* this process owns the lake: share it; NULL = take the lock */
+    struct ll_stop *stop;   /* ends waiting for the owner's other work */
 };
 
 struct ll_wire {
     struct ll_wire_options options;
-    int lock_fd;                     /* -1 while the lake is not open */
+    int lock_fd;                     /* -1 without the lock */
     bool read_only;                  /* of the lake's file system, or by its permissions */
     bool created;                    /* by this process */
     bool loads;                      /* the warehouse is for stages; before it is opened */
     char *work_dir, *warehouse_path; /* set while the lake is open */
-    struct ll_lake lake;
+    bool works, collects;            /* holds these locks of the owner */
+    struct ll_lake lake;             /* .store is NULL while the lake is not open */
+    struct ll_forgotten forgotten;   /* as last loaded */
     struct ll_warehouse *warehouse;
     struct ll_queue *queue;
 };
@@ -50,6 +58,14 @@ void ll_wire_close(struct ll_wire *wire); /* takes what ll_wire_init made */
 enum ll_status ll_wire_open_lake(struct ll_wire *wire, enum ll_lake_use use,
                                  struct ll_error *err) LL_MUST_CHECK;
 
+/* Only one at a time, among those that share a lake, changes what lies above raw, and one collects:
+ * these wait, and hold until ll_wire_close. Where nobody shares, they only open the lake. Collect
+ * before work, work before ll_wire_warehouse. LL_CANCELLED when stopped meanwhile. */
+enum ll_status ll_wire_begin_collect(struct ll_wire *wire, enum ll_lake_use use,
+                                     struct ll_error *err) LL_MUST_CHECK;
+enum ll_status ll_wire_begin_work(struct ll_wire *wire, enum ll_lake_use use,
+                                  struct ll_error *err) LL_MUST_CHECK;
+
 /* These open the lake as LL_LAKE_EXISTING when it is not open yet. What they give belongs to the
  * wire. ll_wire_lake has store, scratch database, settings and folder for temporary files. */
 enum ll_status ll_wire_store(struct ll_wire *wire, struct ll_store **ret,
@@ -58,9 +74,20 @@ enum ll_status ll_wire_lake(struct ll_wire *wire, struct ll_lake **ret,
                             struct ll_error *err) LL_MUST_CHECK;
 enum ll_status ll_wire_warehouse(struct ll_wire *wire, struct ll_warehouse **ret,
                                  struct ll_error *err) LL_MUST_CHECK;
+/* Opens the store anew, after it failed (see ll_store_sync); on failure the old one stays. Nobody
+ * may be using it. */
+enum ll_status ll_wire_reopen_store(struct ll_wire *wire, struct ll_error *err) LL_MUST_CHECK;
 /* The process's own queue of tasks. */
 enum ll_status ll_wire_queue(struct ll_wire *wire, struct ll_queue **ret,
                              struct ll_error *err) LL_MUST_CHECK;
+/* Reads the list of the forgotten again, for what is processed and collected from now on. */
+enum ll_status ll_wire_forgotten(struct ll_wire *wire, struct ll_error *err) LL_MUST_CHECK;
+/* Waits until nobody uses the warehouse, closes it and calls `replace` with its path, which may
+ * have no file yet. What ll_wire_warehouse gave before is gone: ask again. After
+ * ll_wire_begin_work. */
+typedef enum ll_status ll_wire_replace_fn(void *context, const char *path, struct ll_error *err);
+enum ll_status ll_wire_replace_warehouse(struct ll_wire *wire, ll_wire_replace_fn *replace,
+                                         void *context, struct ll_error *err) LL_MUST_CHECK;
 /* Without a lake it is a small database in memory that spills nowhere. */
 enum ll_status ll_wire_scratch(struct ll_wire *wire, struct ll_duck **ret,
                                struct ll_error *err) LL_MUST_CHECK;

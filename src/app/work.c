@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "app/exit.h"
-#include "app/signals.h"
 
 static void end_progress(struct ll_work *work)
 {
@@ -32,12 +31,14 @@ enum ll_status ll_work_open(struct ll_work *work, struct ll_app *app, enum ll_la
     p->clock = app->clock;
     p->progress = show_progress;
     p->progress_context = work;
-    p->cancelled = ll_signals_cancelled;
+    p->cancelled = ll_stop_asked;
+    p->cancel_context = app->stop;
     app->wire.loads = true;
-    if (ll_wire_open_lake(&app->wire, use, err) != LL_OK ||
+    if (ll_wire_begin_work(&app->wire, use, err) != LL_OK ||
         ll_wire_lake(&app->wire, &p->lake, err) != LL_OK ||
         ll_wire_warehouse(&app->wire, &p->warehouse, err) != LL_OK ||
-        ll_wire_queue(&app->wire, &p->queue, err) != LL_OK)
+        ll_wire_queue(&app->wire, &p->queue, err) != LL_OK ||
+        ll_wire_forgotten(&app->wire, err) != LL_OK)
         return err->status;
     if (app->wire.read_only)
         return LL_OK;
@@ -51,6 +52,46 @@ enum ll_status ll_work_drain(struct ll_work *work, struct ll_error *err)
     enum ll_status status = ll_runner_drain(&work->pipeline, &work->outcome, err);
     end_progress(work);
     return status;
+}
+
+enum ll_status ll_work_reconcile(struct ll_work *work, struct ll_reconcile_range range,
+                                 struct ll_error *err)
+{
+    static enum ll_status (*const finds[])(struct ll_pipeline *, struct ll_reconcile_range,
+                                           struct ll_outcome *, struct ll_error *) = {
+        ll_reconcile_process, ll_reconcile_publish, ll_reconcile_curate, ll_reconcile_close};
+    enum ll_status status = LL_OK;
+    for (size_t i = 0; i < LL_COUNT(finds) && status == LL_OK; i++) {
+        status = finds[i](&work->pipeline, range, &work->outcome, err);
+        if (status == LL_OK)
+            status = ll_work_drain(work, err);
+    }
+    return status;
+}
+
+enum ll_status ll_work_retention(struct ll_work *work, bool dry_run,
+                                 struct ll_retention_report *ret, struct ll_error *err)
+{
+    const struct ll_config *config = &work->app->config;
+    const struct ll_retention_options options = {
+        .keep_s = {[LL_LAYER_RAW] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_RAW),
+                   [LL_LAYER_PROCESSED] =
+                       3600 * ll_config_number(config, LL_CONFIG_RETENTION_PROCESSED),
+                   [LL_LAYER_HISTORY] =
+                       3600 * ll_config_number(config, LL_CONFIG_RETENTION_HISTORY)},
+        .dry_run = dry_run,
+    };
+    return ll_retention_apply(&work->pipeline, &options, ret, err);
+}
+
+enum ll_status ll_work_garbage(struct ll_app *app, struct ll_garbage *ret, struct ll_error *err)
+{
+    struct ll_wire *wire = &app->wire;
+    ll_wire_close(wire);
+    if (ll_wire_begin_collect(wire, LL_LAKE_EXISTING, err) != LL_OK ||
+        ll_wire_begin_work(wire, LL_LAKE_EXISTING, err) != LL_OK)
+        return err->status;
+    return ll_collect_garbage(wire->lake.store, ret, err);
 }
 
 static const char *const done_words[LL_STAGE_COUNT] = {"processed", "curated", "closed"};
@@ -89,11 +130,11 @@ void ll_work_outcome_text(const struct ll_outcome *outcome, struct ll_buf *out)
         ll_buf_add(out, LL_STR("nothing to do: everything is up to date\n"));
 }
 
-int ll_work_exit_code(const struct ll_outcome *outcome)
+int ll_work_exit_code(const struct ll_app *app, const struct ll_outcome *outcome)
 {
     if (outcome->failure_count == 0)
         return LL_EXIT_OK;
-    return (int)ll_exit_of(&outcome->failures[0].error, ll_signals_caught());
+    return (int)ll_exit_of(&outcome->failures[0].error, atomic_load(&app->stop->signal));
 }
 
 int ll_work_finish(struct ll_work *work)
@@ -108,7 +149,7 @@ int ll_work_finish(struct ll_work *work)
         ll_work_outcome_text(&work->outcome, &text);
     }
     int printed = ll_app_print(work->app, ll_buf_str(&text));
-    int failed = ll_work_exit_code(&work->outcome);
+    int failed = ll_work_exit_code(work->app, &work->outcome);
     ll_work_clear(work);
     return printed != LL_EXIT_OK ? printed : failed;
 }

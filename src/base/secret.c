@@ -37,6 +37,18 @@ struct ll_str ll_secret_reveal(const struct ll_secret *secret)
     return (struct ll_str){(const char *)secret->hidden, secret->hidden_len};
 }
 
+struct ll_buf ll_secret_text(size_t room_bytes)
+{
+    return (struct ll_buf){.ptr = ll_xcalloc(room_bytes + 1, 1), .cap = room_bytes + 1};
+}
+
+void ll_secret_text_clear(struct ll_buf *text)
+{
+    if (text->ptr != NULL)
+        explicit_bzero(text->ptr, text->cap);
+    ll_buf_clear(text);
+}
+
 /* Reads up to size bytes; the number read, or -1 with errno. */
 static ssize_t read_full(int fd, char *bytes, size_t size)
 {

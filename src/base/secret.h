@@ -3,6 +3,7 @@
 #ifndef LL_BASE_SECRET_H
 #define LL_BASE_SECRET_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -22,5 +23,10 @@ enum ll_status ll_secret_read(struct ll_secret *secret, const char *path,
 bool ll_secret_is_set(const struct ll_secret *secret);
 struct ll_str ll_secret_reveal(const struct ll_secret *secret); /* valid until set or cleared */
 void ll_secret_clear(struct ll_secret *secret);                 /* wipes and frees; takes {0} */
+
+/* Text around a secret (a form, a file's content): an empty buffer with room for so many bytes. It
+ * must not outgrow them: a buffer that moves leaves its bytes behind in freed memory. */
+struct ll_buf ll_secret_text(size_t room_bytes);
+void ll_secret_text_clear(struct ll_buf *text); /* wipes and frees; takes {0} */
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The calls below the EVP layer take no lock and no memory: a fifth of the time of decoding. */
@@ -22,6 +23,33 @@ struct ll_sha256 ll_sha256_of(struct ll_str data)
     int done = SHA256_Init(&context) && SHA256_Update(&context, data.ptr, data.len) &&
                SHA256_Final(hash.bytes, &context);
     assert(done); /* these fail only for a wrong context */
+    return hash;
+}
+
+/* By hand: OpenSSL's one-call HMAC fetches its digest anew each time, ten times the hashing. */
+struct ll_sha256 ll_hmac_sha256(struct ll_str key, struct ll_str data)
+{
+    enum { BLOCK = 64 };
+    unsigned char pad[BLOCK] = {0};
+    struct ll_sha256 hash = {0};
+    if (key.len > BLOCK) {
+        hash = ll_sha256_of(key);
+        memcpy(pad, hash.bytes, sizeof(hash.bytes));
+    } else if (key.len > 0) {
+        memcpy(pad, key.ptr, key.len);
+    }
+    struct ll_str parts[] = {data, {(const char *)hash.bytes, sizeof(hash.bytes)}};
+    const unsigned char masks[] = {0x36, 0x36 ^ 0x5c}; /* the second undoes the first */
+    for (size_t i = 0; i < LL_COUNT(parts); i++) {
+        SHA256_CTX context;
+        for (size_t at = 0; at < BLOCK; at++)
+            pad[at] ^= masks[i];
+        int done = SHA256_Init(&context) && SHA256_Update(&context, pad, BLOCK) &&
+                   SHA256_Update(&context, parts[i].ptr, parts[i].len) &&
+                   SHA256_Final(hash.bytes, &context);
+        assert(done);
+    }
+    explicit_bzero(pad, sizeof(pad));
     return hash;
 }
 

@@ -13,6 +13,7 @@ struct ll_sha256_text {
 }; /* lower-case hex, NUL-terminated */
 
 struct ll_sha256 ll_sha256_of(struct ll_str data);
+struct ll_sha256 ll_hmac_sha256(struct ll_str key, struct ll_str data); /* RFC 2104 */
 /* Hash and size of a whole file, read in bounded pieces. LL_NOT_FOUND when there is none. */
 enum ll_status ll_sha256_file(const char *path, struct ll_sha256 *ret_hash, int64_t *ret_size_bytes,
                               struct ll_error *err) LL_MUST_CHECK;

@@ -15,7 +15,7 @@ void ll_categories_write(const struct ll_reference_job *job, struct ll_buf *targ
 
 static bool is_time(const struct ll_refresh *refresh)
 {
-    const struct ll_reference_memory *memory = &refresh->memory;
+    const struct ll_reference_memory *memory = refresh->memory;
     int64_t last_s = memory->complete_s[LL_REFERENCE_CATEGORIES];
     int32_t interval_s =
         refresh->options->interval_s > 0 ? refresh->options->interval_s : LL_REFERENCE_INTERVAL_S;
@@ -34,7 +34,7 @@ enum ll_status ll_categories_ask(struct ll_refresh *refresh, struct ll_error *er
         int64_t id = options->category_ids[i];
         if (id <= 0)
             continue;
-        struct ll_known *known = ll_known_at(&refresh->memory.categories, id);
+        struct ll_known *known = ll_known_at(&refresh->memory->categories, id);
         if (known->asked_s > 0 || known->queued) /* what is remembered is less than a day old */
             continue;
         known->queued = true;

@@ -140,7 +140,7 @@ enum ll_status ll_igdb_ask_terms(struct ll_refresh *refresh, struct ll_error *er
     for (int i = LL_REFERENCE_GENRES; i <= LL_REFERENCE_PLAYER_PERSPECTIVES; i++) {
         const struct ll_reference_job job = {.resource = (enum ll_reference)i};
         /* What is remembered of terms is less than a day old. */
-        if (refresh->memory.complete_s[i] > 0 || refresh->memory.in_slot[i])
+        if (refresh->memory->complete_s[i] > 0 || refresh->memory->in_slot[i])
             continue;
         if (ll_reference_ask(refresh, &job, err) != LL_OK)
             return err->status;
@@ -152,7 +152,7 @@ enum ll_status ll_igdb_ask_terms(struct ll_refresh *refresh, struct ll_error *er
 enum ll_status ll_igdb_ask_links(struct ll_refresh *refresh, struct ll_error *err)
 {
     const struct ll_reference_options *options = refresh->options;
-    struct ll_reference_memory *memory = &refresh->memory;
+    struct ll_reference_memory *memory = refresh->memory;
     int64_t ids[LINK_BATCH];
     struct ll_reference_job job = {.resource = LL_REFERENCE_EXTERNAL_GAMES, .ids = ids};
     if (memory->in_slot[LL_REFERENCE_EXTERNAL_GAMES])
@@ -211,7 +211,7 @@ static enum ll_status ask_games(struct ll_refresh *refresh, const int64_t *ids, 
                                 enum need need, struct ll_error *err)
 {
     int64_t batch[LIMIT];
-    struct ll_reference_memory *memory = &refresh->memory;
+    struct ll_reference_memory *memory = refresh->memory;
     struct ll_reference_job job = {.resource = LL_REFERENCE_GAMES, .ids = batch};
     int64_t oldest_s = memory->slot_s;
     for (size_t i = 0; i < count; i++) {
@@ -233,7 +233,7 @@ static enum ll_status ask_games(struct ll_refresh *refresh, const int64_t *ids, 
 
 enum ll_status ll_igdb_ask_games(struct ll_refresh *refresh, struct ll_error *err)
 {
-    struct ll_reference_memory *memory = &refresh->memory;
+    struct ll_reference_memory *memory = refresh->memory;
     if (memory->in_slot[LL_REFERENCE_GAMES])
         return LL_OK;
     int64_t *ids = ll_xcalloc(memory->categories.count + memory->links.count + 1, sizeof(*ids));

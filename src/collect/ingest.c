@@ -99,24 +99,25 @@ static enum ll_status put_object(const struct ingest *in, struct ll_recorder *re
 /* Objects first, then the manifests that name them. */
 static enum ll_status commit(struct ingest *in, struct ll_error *err)
 {
-    struct ll_store *store = in->options->store;
     struct ll_manifest streams = manifest_of(in, "streams"), users = manifest_of(in, "users");
     struct ll_manifest_object streams_object, users_object;
     struct ll_key streams_key, users_key;
-    struct ll_sha256_text sha256;
+    LL_AUTO(ll_manifest_group_clear) struct ll_manifest_group own = {0};
+    struct ll_manifest_group *group = in->options->group != NULL ? in->options->group : &own;
     streams.counts = in->report->sweep.counts;
+    streams.forgotten = ll_recorder_forgotten(in->streams);
     users.counts.pages = ll_recorder_lines(in->users);
+    users.forgotten = ll_recorder_forgotten(in->users);
     if (put_object(in, in->streams, &streams, &streams_key, &streams_object, err) != LL_OK ||
-        put_object(in, in->users, &users, &users_key, &users_object, err) != LL_OK ||
-        ll_store_sync(store, err) != LL_OK)
+        put_object(in, in->users, &users, &users_key, &users_object, err) != LL_OK)
         return err->status;
     if (users.object_count == 0)
         in->report->users.c[0] = '\0';
-    else if (ll_manifest_put(store, &users, &sha256, err) != LL_OK)
+    else if (ll_manifest_group_hold(group, &users, err) != LL_OK)
         return err->status;
-    if (ll_manifest_put(store, &streams, &sha256, err) != LL_OK)
+    if (ll_manifest_group_hold(group, &streams, err) != LL_OK)
         return err->status;
-    return ll_store_sync(store, err);
+    return group == &own ? ll_manifest_group_commit(&own, in->options->store, err) : LL_OK;
 }
 
 static void log_run(const struct ingest *in)
@@ -141,17 +142,21 @@ static enum ll_status sweep_and_commit(struct ingest *in, struct ll_error *err)
 {
     const struct ll_ingest_options *options = in->options;
     struct ll_error cause = {0};
-    if (ll_live_at_last_run(options->store, options->slot_s, &in->before, err) != LL_OK ||
+    if ((options->last == NULL &&
+         ll_live_at_last_run(options->store, options->slot_s, &in->before, err) != LL_OK) ||
         ll_recorder_open(options->tmp_dir, "streams", "/helix", &in->streams, err) != LL_OK ||
         ll_recorder_open(options->tmp_dir, "users", "/helix", &in->users, err) != LL_OK)
         return err->status;
+    ll_recorder_forget(in->streams, options->forgotten, LL_TABLE_STREAM);
+    ll_recorder_forget(in->users, options->forgotten, LL_TABLE_USER);
     const struct ll_sweep_options sweep = {
+        .forgotten = options->forgotten,
         .plan = options->plan,
         .slot_s = options->slot_s,
         .cadence_s = options->cadence_s,
         .twitch = options->twitch,
         .clock = options->clock,
-        .before = &in->before,
+        .before = options->last != NULL ? options->last : &in->before,
         .streams = in->streams,
         .users = in->users,
         .progress = options->progress,

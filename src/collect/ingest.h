@@ -7,6 +7,7 @@
 #define LL_COLLECT_INGEST_H
 
 #include "collect/sweep.h"
+#include "lake/group.h"
 #include "lake/keys.h"
 
 #define LL_INGEST_ATTEMPTS_MAX 50 /* of one slot */
@@ -16,11 +17,15 @@ struct ll_ingest_options {
     const char *tmp_dir; /* on the store's file system, best */
     struct ll_api *twitch;
     struct ll_clock *clock;
+    const struct ll_forgotten *forgotten; /* they are not collected; NULL = nobody */
     enum ll_sweep_plan plan;
     int64_t slot_s; /* must be the current one: LL_INVALID */
     int32_t cadence_s;
     void (*progress)(void *context, int64_t streams, int64_t expected);
     void *progress_context;
+    /* Of a caller who collects many slots in a row. */
+    const struct ll_live *last;      /* who was live at the last run; NULL: as raw says */
+    struct ll_manifest_group *group; /* takes the manifests, to be committed later; NULL: now */
 };
 
 struct ll_ingest_report {

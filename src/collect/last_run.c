@@ -58,7 +58,7 @@ static enum ll_status read_entry(struct ll_store *store, const struct ll_manifes
         ll_log_error(LL_LOG_WARN, "sweep.last_run_damaged", err);
         return LL_OK;
     }
-    if (status == LL_OK && ll_str_equal(m.source, LL_STR("twitch")))
+    if (status == LL_OK && m.dropped.generation == 0 && ll_str_equal(m.source, LL_STR("twitch")))
         status = read_run(store, &m, live, err);
     *ret_complete = status == LL_OK && m.status == LL_RUN_COMPLETE && live->count > 0;
     ll_manifest_clear(&m);

@@ -15,7 +15,11 @@ struct ll_recorder {
     struct ll_zstd_file *file;
     struct ll_buf line;
     int64_t lines;
-    bool on_disk; /* the finished file is still there */
+    bool on_disk;                         /* the finished file is still there */
+    const struct ll_forgotten *forgotten; /* NULL = nobody */
+    enum ll_table table;
+    struct ll_buf body, target; /* without the forgotten */
+    int64_t cut;
 };
 
 /* Headers worth keeping; none of them can hold a secret. */
@@ -37,6 +41,36 @@ enum ll_status ll_recorder_open(const char *tmp_dir, const char *resource, const
     return LL_OK;
 }
 
+void ll_recorder_forget(struct ll_recorder *recorder, const struct ll_forgotten *forgotten,
+                        enum ll_table table)
+{
+    recorder->forgotten = ll_forgotten_any(forgotten) ? forgotten : NULL;
+    recorder->table = table;
+}
+
+int64_t ll_recorder_forgotten(const struct ll_recorder *recorder)
+{
+    return recorder->cut;
+}
+
+static enum ll_status forget(struct ll_recorder *recorder, struct ll_envelope *envelope,
+                             struct ll_error *err)
+{
+    const struct ll_redaction redaction = ll_forgotten_redaction(recorder->forgotten);
+    struct ll_redacted redacted;
+    ll_buf_reset(&recorder->body);
+    ll_buf_reset(&recorder->target);
+    if (ll_redact_body(&redaction, recorder->table, envelope->body, &recorder->body, &redacted,
+                       err) != LL_OK)
+        return err->status;
+    if (redacted.rows > 0)
+        envelope->body = ll_buf_str(&recorder->body);
+    recorder->cut += redacted.rows;
+    if (ll_redact_target(&redaction, recorder->table, envelope->target, &recorder->target))
+        envelope->target = ll_buf_str(&recorder->target);
+    return LL_OK;
+}
+
 enum ll_status ll_recorder_add(struct ll_recorder *recorder, const struct ll_api_answer *answer,
                                struct ll_error *err)
 {
@@ -51,7 +85,7 @@ enum ll_status ll_recorder_add(struct ll_recorder *recorder, const struct ll_api
     }
     ll_buf_add(&target, ll_str_of(recorder->api_path));
     ll_buf_add(&target, answer->request.target);
-    const struct ll_envelope envelope = {
+    struct ll_envelope envelope = {
         .method = answer->request.method == LL_HTTP_POST ? LL_STR("POST") : LL_STR("GET"),
         .target = ll_buf_str(&target),
         .request_body = answer->request.body,
@@ -61,6 +95,8 @@ enum ll_status ll_recorder_add(struct ll_recorder *recorder, const struct ll_api
         .header_count = header_count,
         .body = ll_buf_str(&answer->response->body),
     };
+    if (recorder->forgotten != NULL && forget(recorder, &envelope, err) != LL_OK)
+        return err->status;
     ll_buf_reset(&recorder->line);
     ll_envelope_add(&recorder->line, &envelope);
     if (ll_zstd_file_add(recorder->file, ll_buf_str(&recorder->line), err) != LL_OK)
@@ -107,6 +143,8 @@ void ll_recorder_free(struct ll_recorder *recorder)
     if (recorder->on_disk)
         unlink(recorder->path);
     ll_buf_clear(&recorder->line);
+    ll_buf_clear(&recorder->body);
+    ll_buf_clear(&recorder->target);
     ll_arena_clear(&recorder->arena);
     free(recorder);
 }

@@ -3,6 +3,7 @@
 #ifndef LL_COLLECT_RECORDER_H
 #define LL_COLLECT_RECORDER_H
 
+#include "lake/forgotten.h"
 #include "lake/manifest.h"
 #include "net/api.h"
 
@@ -12,6 +13,12 @@ struct ll_recorder;
  * time. `api_path` stands before the targets: "/helix", "/v4"; it must outlive the recorder. */
 enum ll_status ll_recorder_open(const char *tmp_dir, const char *resource, const char *api_path,
                                 struct ll_recorder **ret, struct ll_error *err) LL_MUST_CHECK;
+/* From now on whoever is on the list is cut out of what is added; the rows are those of `table`.
+ * The list must outlive the recorder. */
+void ll_recorder_forget(struct ll_recorder *recorder, const struct ll_forgotten *forgotten,
+                        enum ll_table table);
+/* Rows that were cut. */
+int64_t ll_recorder_forgotten(const struct ll_recorder *recorder);
 /* An answer with a response. */
 enum ll_status ll_recorder_add(struct ll_recorder *recorder, const struct ll_api_answer *answer,
                                struct ll_error *err) LL_MUST_CHECK;

@@ -124,7 +124,7 @@ static enum ll_status use(struct ll_refresh *refresh, const struct ll_api_answer
     };
     if (ll_igdb_is_full(job))
         return ask_halves(refresh, job, err);
-    ll_reference_memory_take(&refresh->memory, &exchange);
+    ll_reference_memory_take(refresh->memory, &exchange);
     count_rows(refresh->report, job);
     return ll_recorder_add(refresh->dumps[job->resource].recorder, answer, err);
 }
@@ -203,13 +203,14 @@ static enum ll_status put_object(const struct ll_refresh *refresh, enum ll_refer
     return LL_OK;
 }
 
-static enum ll_status put_manifest(const struct ll_refresh *refresh, enum ll_reference resource,
-                                   struct ll_manifest_object *object, struct ll_error *err)
+/* What is committed is remembered. */
+static enum ll_status hold_manifest(const struct ll_refresh *refresh, enum ll_reference resource,
+                                    struct ll_manifest_object *object,
+                                    struct ll_manifest_group *group, struct ll_error *err)
 {
     const struct ll_dump *dump = &refresh->dumps[resource];
     int64_t slot_s = refresh->options->slot_s;
     struct ll_str name = ll_reference_name(resource);
-    struct ll_sha256_text sha256;
     struct ll_reference_report *report = refresh->report;
     const struct ll_manifest m = {
         .layer = LL_LAYER_RAW,
@@ -231,35 +232,36 @@ static enum ll_status put_manifest(const struct ll_refresh *refresh, enum ll_ref
         .objects = object,
         .object_count = 1,
     };
-    if (ll_manifest_put(refresh->options->store, &m, &sha256, err) != LL_OK)
-        return ll_context(err, "commit %s", m.id.c);
+    if (ll_manifest_group_hold(group, &m, err) != LL_OK)
+        return err->status;
     report->written[report->written_count++] = m.id;
+    refresh->memory->in_slot[resource] = true;
+    if (!dump->failed)
+        refresh->memory->complete_s[resource] = slot_s;
     return LL_OK;
 }
 
 /* Objects first, then the manifests that name them. Dumps without a line leave nothing. */
 static enum ll_status commit(struct ll_refresh *refresh, int from, int to, struct ll_error *err)
 {
-    struct ll_store *store = refresh->options->store;
+    LL_AUTO(ll_manifest_group_clear) struct ll_manifest_group own = {0};
+    struct ll_manifest_group *group =
+        refresh->options->group != NULL ? refresh->options->group : &own;
     struct ll_manifest_object objects[LL_REFERENCE_RESOURCES];
     struct ll_key keys[LL_REFERENCE_RESOURCES];
-    bool put[LL_REFERENCE_RESOURCES] = {false}, any = false;
+    bool put[LL_REFERENCE_RESOURCES] = {false};
     for (int i = from; i <= to; i++) {
         const struct ll_recorder *recorder = refresh->dumps[i].recorder;
         put[i] = recorder != NULL && ll_recorder_lines(recorder) > 0;
-        any = any || put[i];
         if (put[i] &&
             put_object(refresh, (enum ll_reference)i, &keys[i], &objects[i], err) != LL_OK)
             return err->status;
     }
-    if (!any)
-        return LL_OK;
-    if (ll_store_sync(store, err) != LL_OK)
-        return err->status;
     for (int i = from; i <= to; i++)
-        if (put[i] && put_manifest(refresh, (enum ll_reference)i, &objects[i], err) != LL_OK)
+        if (put[i] &&
+            hold_manifest(refresh, (enum ll_reference)i, &objects[i], group, err) != LL_OK)
             return err->status;
-    return ll_store_sync(store, err);
+    return group == &own ? ll_manifest_group_commit(&own, refresh->options->store, err) : LL_OK;
 }
 
 /* --- the refresh */
@@ -289,7 +291,7 @@ static enum ll_status refresh_twitch(struct ll_refresh *refresh, struct ll_error
 static void count_vanished(struct ll_refresh *refresh)
 {
     int64_t slot_s = refresh->options->slot_s;
-    const struct ll_known_set *games = &refresh->memory.games;
+    const struct ll_known_set *games = &refresh->memory->games;
     for (size_t i = 0; i < games->count; i++) {
         const struct ll_known *game = &games->list[i];
         refresh->report->vanished +=
@@ -343,26 +345,29 @@ static void clear(struct ll_refresh *refresh)
     }
     for (size_t i = 0; i < LL_REFERENCE_RESOURCES; i++)
         ll_recorder_free(refresh->dumps[i].recorder);
-    ll_reference_memory_clear(&refresh->memory);
 }
 
 enum ll_status ll_reference_refresh(const struct ll_reference_options *options,
                                     struct ll_reference_report *ret, struct ll_error *err)
 {
     struct ll_igdb_dropped own = {0};
+    struct ll_reference_memory once = {0};
     struct ll_refresh refresh = {
         .options = options,
         .report = ret,
+        .memory = options->memory != NULL ? options->memory : &once,
         .dropped = options->dropped != NULL ? options->dropped : &own,
     };
     *ret = (struct ll_reference_report){0};
     enum ll_status status =
-        ll_reference_memory_load(options->store, options->slot_s, &refresh.memory, err);
+        ll_reference_memory_at(options->store, options->slot_s, refresh.memory, err);
     if (status == LL_OK)
         status = refresh_twitch(&refresh, err);
     if (status == LL_OK && options->igdb != NULL)
         status = refresh_igdb(&refresh, err);
     clear(&refresh);
+    if (refresh.memory == &once || status != LL_OK)
+        ll_reference_memory_clear(refresh.memory);
     log_report(ret);
     return status == LL_OK ? status : ll_context(err, "refresh reference data");
 }

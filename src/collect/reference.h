@@ -16,6 +16,7 @@
 #define LL_COLLECT_REFERENCE_H
 
 #include "base/clock.h"
+#include "lake/group.h"
 #include "lake/keys.h"
 #include "net/api.h"
 #include "store/store.h"
@@ -41,7 +42,15 @@ struct ll_reference_options {
     size_t category_count;
     int32_t interval_s;              /* 0 = LL_REFERENCE_INTERVAL_S */
     struct ll_igdb_dropped *dropped; /* NULL: what is dropped is forgotten after this call */
+    /* Of a caller who refreshes slot after slot. */
+    struct ll_reference_memory *memory; /* spares reading raw again and again; NULL: read it */
+    struct ll_manifest_group *group;    /* takes the manifests, to be committed later; NULL: now */
 };
+
+/* What raw says, kept from call to call. It must be the only one who refreshes this lake; after a
+ * call that failed it is read from raw again, so that what a group held must be committed first. */
+struct ll_reference_memory *ll_reference_memory_new(void);
+void ll_reference_memory_free(struct ll_reference_memory *memory); /* takes NULL */
 
 struct ll_reference_report {
     struct ll_id written[LL_REFERENCE_RESOURCES]; /* manifests */

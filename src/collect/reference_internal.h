@@ -62,6 +62,7 @@ void ll_reference_rows_clear(struct ll_reference_rows *rows);
 /* reference_memory.c */
 struct ll_reference_memory {
     int64_t slot_s;
+    bool loaded;
     struct ll_known_set categories;             /* of the last day */
     struct ll_known_set links;                  /* external_games of the last day, by category */
     struct ll_known_set games;                  /* of the window */
@@ -77,9 +78,11 @@ struct ll_reference_exchange {
     const struct ll_reference_rows *rows;
 };
 
-enum ll_status ll_reference_memory_load(struct ll_store *store, int64_t slot_s,
-                                        struct ll_reference_memory *ret,
-                                        struct ll_error *err) LL_MUST_CHECK;
+/* Makes *memory what raw says before a refresh at the slot. What was loaded for an earlier slot,
+ * and taken since, is not read again. */
+enum ll_status ll_reference_memory_at(struct ll_store *store, int64_t slot_s,
+                                      struct ll_reference_memory *memory,
+                                      struct ll_error *err) LL_MUST_CHECK;
 void ll_reference_memory_take(struct ll_reference_memory *memory,
                               const struct ll_reference_exchange *exchange);
 /* Whether a game was asked for what has changed since, not for all its fields. */
@@ -108,7 +111,7 @@ struct ll_refresh {
     const struct ll_reference_options *options;
     struct ll_reference_report *report;
     struct ll_igdb_dropped *dropped;
-    struct ll_reference_memory memory;
+    struct ll_reference_memory *memory;
     struct ll_dump dumps[LL_REFERENCE_RESOURCES];
     struct ll_reference_job *jobs; /* not freed before the end: few */
     bool igdb_down;                /* nothing more is asked of it this time */

@@ -212,19 +212,20 @@ static enum ll_status read_dump(struct ll_store *store, const struct ll_manifest
     enum ll_status status = ll_manifest_get(store, LL_LAYER_RAW, entry, &m, NULL, err);
     if (status != LL_OK)
         return pass_over_damage(err);
+    bool there = m.dropped.generation == 0; /* else what it told is asked for again */
     bool ours = ll_str_equal(m.source, LL_STR("twitch")) || ll_str_equal(m.source, LL_STR("igdb"));
     if (ours && m.status == LL_RUN_COMPLETE)
         memory->complete_s[e->resource] = e->at_s;
     bool of_ids = e->resource <= LL_REFERENCE_GAMES; /* terms are asked for as a whole */
-    for (size_t i = 0; i < m.object_count && ours && of_ids && status == LL_OK; i++)
+    for (size_t i = 0; i < m.object_count && there && ours && of_ids && status == LL_OK; i++)
         if (ll_raw_lines(store, &m.objects[i], take_line, reading, err) != LL_OK)
             status = pass_over_damage(err);
     ll_manifest_clear(&m);
     return status;
 }
 
-enum ll_status ll_reference_memory_load(struct ll_store *store, int64_t slot_s,
-                                        struct ll_reference_memory *ret, struct ll_error *err)
+static enum ll_status load(struct ll_store *store, int64_t slot_s, struct ll_reference_memory *ret,
+                           struct ll_error *err)
 {
     struct ll_manifest_list list = {0};
     struct reading reading = {.memory = ret};
@@ -240,6 +241,59 @@ enum ll_status ll_reference_memory_load(struct ll_store *store, int64_t slot_s,
     ll_reference_rows_clear(&reading.rows);
     ll_arena_clear(&reading.arena);
     return status;
+}
+
+/* Forgets what left the window. */
+static void known_move(struct ll_known_set *set, int64_t from_s)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct ll_known *known = &set->list[i];
+        known->queued = false;
+        if (known->asked_s <= from_s)
+            known->asked_s = 0;
+        if (known->full_s <= from_s)
+            known->full_s = 0;
+        if (known->came_s <= from_s)
+            known->came_s = known->link = 0;
+    }
+}
+
+static void move(struct ll_reference_memory *memory, int64_t slot_s)
+{
+    memory->slot_s = slot_s;
+    known_move(&memory->categories, slot_s - LL_REFERENCE_DAY_S);
+    known_move(&memory->links, slot_s - LL_REFERENCE_DAY_S);
+    known_move(&memory->games, slot_s - LL_REFERENCE_WINDOW_S);
+    for (int i = 0; i < LL_REFERENCE_RESOURCES; i++) {
+        memory->in_slot[i] = false;
+        if (!is_of_window(memory, (enum ll_reference)i, memory->complete_s[i]))
+            memory->complete_s[i] = 0;
+    }
+}
+
+enum ll_status ll_reference_memory_at(struct ll_store *store, int64_t slot_s,
+                                      struct ll_reference_memory *memory, struct ll_error *err)
+{
+    if (memory->loaded && memory->slot_s < slot_s) {
+        move(memory, slot_s);
+        return LL_OK;
+    }
+    ll_reference_memory_clear(memory);
+    enum ll_status status = load(store, slot_s, memory, err);
+    memory->loaded = status == LL_OK;
+    return status;
+}
+
+struct ll_reference_memory *ll_reference_memory_new(void)
+{
+    return ll_xcalloc(1, sizeof(struct ll_reference_memory));
+}
+
+void ll_reference_memory_free(struct ll_reference_memory *memory)
+{
+    if (memory != NULL)
+        ll_reference_memory_clear(memory);
+    free(memory);
 }
 
 void ll_reference_memory_clear(struct ll_reference_memory *memory)

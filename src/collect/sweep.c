@@ -23,7 +23,8 @@ static void note_new_user(struct sweep *sweep, int64_t user_id)
 {
     bool is_new;
     if (user_id == 0 ||
-        (!ll_sweep_is_cold(sweep) && ll_live_has_user(sweep->options->before, user_id)))
+        (!ll_sweep_is_cold(sweep) && ll_live_has_user(sweep->options->before, user_id)) ||
+        ll_forgotten_has(sweep->options->forgotten, user_id))
         return;
     ll_map_at(&sweep->asked_users, (uint64_t)user_id, &is_new);
     if (!is_new)
@@ -114,7 +115,8 @@ static enum ll_status on_chain(struct sweep *sweep, const struct ll_api_answer *
         move = ll_chain_refused(&link->chain);
     } else if (answer->error.status != LL_OK) {
         /* Where no page has come yet, the address is at fault, not the moment. */
-        bool hopeless = answer->error.status == LL_INVALID || sweep->result->counts.pages == 0;
+        bool hopeless = answer->error.status == LL_INVALID || sweep->result->counts.pages == 0 ||
+                        sweep->is_over;
         if (!link->abandoned && (hopeless || link->given_up++ == GIVEN_UP_MAX))
             give_up(sweep, link, &answer->error);
         return LL_OK;
@@ -253,19 +255,56 @@ static void estimate(struct sweep *sweep)
         result->coverage = by_look;
 }
 
+static int64_t monotonic_ms(const struct sweep *sweep)
+{
+    return sweep->options->clock->monotonic_ms(sweep->options->clock);
+}
+
 /* Whether a second pass is needed, and would end before the slot does. It takes less than the first
  * one: nobody is looked up again. */
 static bool once_more(const struct sweep *sweep)
 {
-    const struct ll_sweep_options *options = sweep->options;
     const struct ll_sweep_result *result = sweep->result;
-    int64_t now_ms = options->clock->now_ms(options->clock);
-    int64_t end_ms = (options->slot_s + options->cadence_s) * 1000;
+    int64_t now_ms = monotonic_ms(sweep);
     bool good = sweep->whole_passes > 0 && !sweep->looped && !sweep->recheck_lost &&
                 (ll_sweep_is_cold(sweep) || result->coverage >= LL_SWEEP_COMPLETE);
-    int64_t margin_ms = (int64_t)options->cadence_s * 1000 / 20;
+    int64_t margin_ms = (int64_t)sweep->options->cadence_s * 1000 / 20;
     return !good && result->passes < PASSES_MAX && result->found.count > 0 &&
-           now_ms + (now_ms - result->started_ms) * 3 / 4 + margin_ms < end_ms;
+           now_ms + (now_ms - sweep->started_ms) * 3 / 4 + margin_ms < sweep->slot_end_ms;
+}
+
+/* The slot is over: whoever waits for an answer has none. What had come is taken. */
+static enum ll_status end_with_slot(struct sweep *sweep, struct ll_error *err)
+{
+    const struct ll_sweep_options *options = sweep->options;
+    struct ll_api_answer *answer;
+    enum ll_status status = LL_OK;
+    sweep->is_over = true;
+    sweep->recheck_lost |= !sweep->recheck_begun;
+    while (status == LL_OK && (answer = ll_api_drop(options->twitch)) != NULL) {
+        if (answer->error.status == LL_CANCELLED) {
+            answer->error.status = LL_TRANSIENT;
+            ll_context(&answer->error, "the slot ended at %s, before the sweep did",
+                       ll_stamp_format(options->slot_s + options->cadence_s).c);
+        }
+        status = take(sweep, answer, err);
+        ll_api_answer_free(answer);
+    }
+    return status;
+}
+
+/* The next answer, or the end of the slot. A sweep that began after it takes what time it needs. */
+static enum ll_status next(struct sweep *sweep, struct ll_error *err)
+{
+    struct ll_api_answer *answer = NULL;
+    int64_t until_ms = sweep->started_ms < sweep->slot_end_ms ? sweep->slot_end_ms : INT64_MAX;
+    if (ll_api_next_until(sweep->options->twitch, until_ms, &answer, err) != LL_OK)
+        return err->status;
+    if (answer == NULL)
+        return end_with_slot(sweep, err);
+    enum ll_status status = take(sweep, answer, err);
+    ll_api_answer_free(answer);
+    return status;
 }
 
 static void ask(struct sweep *sweep)
@@ -284,10 +323,10 @@ static void ask(struct sweep *sweep)
 
 static enum ll_status work(struct sweep *sweep, struct ll_error *err)
 {
-    struct ll_api *twitch = sweep->options->twitch;
     for (;;) {
-        ask(sweep);
-        if (ll_api_pending(twitch) == 0) {
+        if (!sweep->is_over)
+            ask(sweep);
+        if (ll_api_pending(sweep->options->twitch) == 0) {
             close_pass(sweep);
             if (!ll_sweep_is_cold(sweep))
                 estimate(sweep);
@@ -296,13 +335,8 @@ static enum ll_status work(struct sweep *sweep, struct ll_error *err)
             ll_sweep_plan_again(sweep);
             continue;
         }
-        struct ll_api_answer *answer = NULL;
-        if (ll_api_next(twitch, &answer, err) != LL_OK)
+        if (next(sweep, err) != LL_OK)
             return err->status;
-        enum ll_status status = take(sweep, answer, err);
-        ll_api_answer_free(answer);
-        if (status != LL_OK)
-            return status;
     }
 }
 
@@ -374,6 +408,9 @@ enum ll_status ll_sweep(const struct ll_sweep_options *options, struct ll_sweep_
     struct ll_api_counts before = ll_api_counts(options->twitch);
     *ret = (struct ll_sweep_result){.started_ms = options->clock->now_ms(options->clock),
                                     .coverage = -1};
+    sweep.started_ms = monotonic_ms(&sweep);
+    sweep.slot_end_ms =
+        sweep.started_ms + (options->slot_s + options->cadence_s) * 1000 - ret->started_ms;
     ll_sweep_plan_begin(&sweep);
     enum ll_status status = work(&sweep, err);
     if (status != LL_OK) {

@@ -23,6 +23,9 @@
  * through once more (a second pass); m is then what neither pass met, and after two whole passes
  * nothing counts as hidden.
  *
+ * The end of the slot ends the sweep, in whichever pass: what is still asked for then counts as
+ * lost, and the next slot begins in time.
+ *
  * Complete: every chain of a pass ended, everybody was asked for, and the estimate is at least
  * LL_SWEEP_COMPLETE. A cold sweep (there is no last one) is complete when its chains ended; its
  * coverage is unknown.
@@ -55,7 +58,8 @@ struct ll_sweep_options {
     int32_t cadence_s;
     struct ll_api *twitch;
     struct ll_clock *clock;
-    const struct ll_live *before; /* the last sweep; NULL or empty: this one is cold */
+    const struct ll_forgotten *forgotten; /* nobody asks for them; NULL = nobody */
+    const struct ll_live *before;         /* the last sweep; NULL or empty: this one is cold */
     struct ll_recorder *streams, *users;
     /* Called after every answer; expected = 0 when unknown. NULL = none. */
     void (*progress)(void *context, int64_t streams, int64_t expected);

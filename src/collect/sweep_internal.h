@@ -42,10 +42,18 @@ struct look_page {
     bool asked;
 };
 
+/* A page, with its worth when it was put on the heap. */
+struct look_offer {
+    double worth;
+    size_t page;
+};
+
 struct look {
     struct look_page *pages;
     size_t count, capacity;
     struct ll_arena cursors;
+    struct look_offer *offers; /* a heap: the best first */
+    size_t offer_count, offer_capacity;
     size_t left;    /* how many may still be asked */
     size_t waiting; /* for their answers */
     bool begun;
@@ -61,7 +69,9 @@ struct sweep {
     int64_t *new_users;                /* to be looked up */
     size_t new_user_count, new_user_capacity, new_users_sent;
     int64_t own_requests, user_requests;
-    int64_t pages_ms; /* sum of the times of the pages' answers */
+    int64_t started_ms, slot_end_ms; /* monotonic */
+    bool is_over;                    /* the slot: nothing is asked any more */
+    int64_t pages_ms;                /* sum of the times of the pages' answers */
     int64_t expected;
     int whole_passes; /* of which every chain ended */
     bool looped;      /* one of the first of these by a loop */

@@ -78,21 +78,67 @@ static struct nearby look_around(const struct look *look, size_t at, int reach, 
     return sum;
 }
 
-/* The page most worth a look; look->count when none is. */
-static size_t best(const struct look *look)
+/* Of pages of equal worth the first is the better one. */
+static bool is_better(struct look_offer a, struct look_offer b)
 {
-    size_t found = look->count;
-    double most = 0;
-    for (size_t i = 0; i < look->count; i++) {
-        if (look->pages[i].asked)
-            continue;
-        double worth = look_around(look, i, LOOK_REACH, true).missed;
-        if (worth > most) {
-            most = worth;
-            found = i;
+    return a.worth > b.worth || (a.worth == b.worth && a.page < b.page);
+}
+
+static void offer(struct look *look, struct look_offer new)
+{
+    if (look->offer_count == look->offer_capacity) {
+        look->offer_capacity = look->offer_capacity > 0 ? look->offer_capacity * 2 : 256;
+        look->offers = ll_xrealloc(look->offers, look->offer_capacity, sizeof(*look->offers));
+    }
+    size_t at = look->offer_count++;
+    for (; at > 0 && is_better(new, look->offers[(at - 1) / 2]); at = (at - 1) / 2)
+        look->offers[at] = look->offers[(at - 1) / 2];
+    look->offers[at] = new;
+}
+
+static struct look_offer take_offer(struct look *look)
+{
+    struct look_offer first = look->offers[0], last = look->offers[--look->offer_count];
+    size_t at = 0;
+    for (;;) {
+        size_t next = 2 * at + 1;
+        if (next + 1 < look->offer_count && is_better(look->offers[next + 1], look->offers[next]))
+            next++;
+        if (next >= look->offer_count || !is_better(look->offers[next], last))
+            break;
+        look->offers[at] = look->offers[next];
+        at = next;
+    }
+    look->offers[at] = last;
+    return first;
+}
+
+/* The page most worth a look; look->count when none is. A page is offered anew each time its worth
+ * has grown. */
+static size_t best(struct look *look)
+{
+    while (look->offer_count > 0) {
+        struct look_offer first = take_offer(look);
+        if (!look->pages[first.page].asked)
+            return first.page;
+    }
+    return look->count;
+}
+
+/* A find makes the pages around it worth a look. */
+static void offer_around(struct look *look, size_t found)
+{
+    for (int side = 0; side < 2; side++) {
+        size_t at = found + 1;
+        for (int distance = 1; distance <= LOOK_REACH; distance++) {
+            at = side == 0 ? look->pages[at - 1].before : look->pages[at - 1].after;
+            if (at == 0)
+                break;
+            double worth = look_around(look, at - 1, LOOK_REACH, true).missed;
+            if (!look->pages[at - 1].asked)
+                offer(look, (struct look_offer){worth, at - 1});
         }
     }
-    return found;
 }
 
 static void begin(struct sweep *sweep)
@@ -122,6 +168,8 @@ void ll_sweep_look_answer(struct sweep *sweep, const struct job *job, int fresh)
 {
     sweep->look.pages[job->look_page].missed = fresh;
     sweep->look.waiting--;
+    if (fresh > 0)
+        offer_around(&sweep->look, job->look_page);
 }
 
 double ll_sweep_look_hidden(const struct sweep *sweep)
@@ -139,6 +187,7 @@ double ll_sweep_look_hidden(const struct sweep *sweep)
 void ll_sweep_look_clear(struct sweep *sweep)
 {
     free(sweep->look.pages);
+    free(sweep->look.offers);
     ll_arena_clear(&sweep->look.cursors);
     sweep->look = (struct look){0};
 }

@@ -71,7 +71,8 @@ static enum ll_status open_database(struct ll_duck *duck, const struct ll_duck_o
 static enum ll_status finish_config(struct ll_duck *duck, const struct ll_duck_options *options,
                                     struct ll_error *err)
 {
-    enum ll_status status = ll_duck_exec(duck, LL_STR("SET TimeZone = 'UTC'"), NULL, 0, err);
+    /* Of the database: ll_duck_connect makes more connections, which find it closed. */
+    enum ll_status status = ll_duck_exec(duck, LL_STR("SET GLOBAL TimeZone = 'UTC'"), NULL, 0, err);
     if (status == LL_OK && !options->external_access)
         status = ll_duck_exec(duck, LL_STR("SET lock_configuration = true"), NULL, 0, err);
     return status;
@@ -97,6 +98,18 @@ enum ll_status ll_duck_open(const struct ll_duck_options *options, struct ll_duc
         ll_duck_close(duck);
         return options->path ? ll_context(err, "open %s", options->path) : status;
     }
+    *ret_duck = duck;
+    return LL_OK;
+}
+
+enum ll_status ll_duck_connect(const struct ll_duck *open, struct ll_duck **ret_duck,
+                               struct ll_error *err)
+{
+    duckdb_connection connection = NULL;
+    if (open->api->connect(open->database, &connection) != DuckDBSuccess)
+        return ll_fail(err, LL_INVALID, 0, "DuckDB refuses a connection");
+    struct ll_duck *duck = ll_xcalloc(1, sizeof(*duck));
+    *duck = (struct ll_duck){.api = open->api, .connection = connection, .threads = open->threads};
     *ret_duck = duck;
     return LL_OK;
 }

@@ -7,8 +7,8 @@
  *     external access to files we name, a memory limit and a spill folder.
  *
  * The library is the one of ll_duck_set_library; without it, it is looked for beside the program
- * (../lib), then where the build found it, then in the system. One database is used by one thread
- * at a time (but for ll_duck_interrupt); several databases may be used at once.
+ * (../lib), then where the build found it, then in the system. One handle is used by one thread at
+ * a time (but for ll_duck_interrupt); several handles may be used at once.
  *
  * Text is kept byte for byte, NUL characters included (in tables, Parquet and parameters);
  * ill-formed UTF-8 is LL_INVALID. Errors: LL_CONFLICT for a file that another process or handle has
@@ -27,7 +27,7 @@
 /* Names the library file; NULL = look for it. Before the first database is opened, in main(). */
 void ll_duck_set_library(const char *path);
 
-struct ll_duck; /* one database with one connection */
+struct ll_duck; /* a connection, with its database or to that of another */
 
 struct ll_duck_options {
     const char *path;           /* database file; NULL = in memory */
@@ -71,6 +71,10 @@ struct ll_param ll_param_i64_list(const char *name, const int64_t *values, size_
  * is missing or the file comes from a newer DuckDB. */
 enum ll_status ll_duck_open(const struct ll_duck_options *options, struct ll_duck **ret_duck,
                             struct ll_error *err) LL_MUST_CHECK;
+/* Another connection to an open database, for another thread: transactions see each other as SQL
+ * says. `open` must be closed after it, and must not be in use by another thread meanwhile. */
+enum ll_status ll_duck_connect(const struct ll_duck *open, struct ll_duck **ret_duck,
+                               struct ll_error *err) LL_MUST_CHECK;
 void ll_duck_close(struct ll_duck *duck); /* takes NULL; an open transaction is rolled back */
 
 /* Runs all statements of `sql` in order. Parameters a statement does not name are not bound to it;
@@ -111,6 +115,12 @@ enum ll_status ll_duck_append(struct ll_duck *duck, const char *table, const str
  * error some may be in: within a transaction only. */
 enum ll_status ll_duck_append_select(struct ll_duck *duck, const char *table, struct ll_duck *from,
                                      struct ll_str sql, const struct ll_param *params, size_t count,
+                                     struct ll_error *err) LL_MUST_CHECK;
+
+/* Writes all of the database file `from`, which nobody has open, into a new file `to`: tables with
+ * their keys, views and macros, and no page that was freed. In a scratch database with external
+ * access. */
+enum ll_status ll_duck_copy_database(struct ll_duck *scratch, const char *from, const char *to,
                                      struct ll_error *err) LL_MUST_CHECK;
 
 /* From any thread: stops the statement that is running, which ends with LL_CANCELLED. Does nothing

@@ -100,6 +100,24 @@ struct ll_key ll_key_raw(const char *source, struct ll_str resource, int32_t day
                       ll_date_format(day).c, id, attempt, LL_FMT(file));
 }
 
+struct ll_key ll_key_raw_anew(struct ll_str key, int generation)
+{
+    const struct ll_str tail = LL_STR(".g0000");
+    if (ll_str_ends_with(key, LL_STR(".zst")))
+        key.len -= 4;
+    size_t dot = key.len > tail.len ? key.len - tail.len : 0;
+    int64_t before;
+    if (ll_str_starts_with(ll_str_sub(key, dot, key.len), LL_STR(".g")) &&
+        ll_str_to_i64(ll_str_sub(key, dot + 2, key.len), &before))
+        key.len = dot; /* it was written anew before */
+    return key_format("%.*s.g%04d.zst", LL_FMT(key), generation);
+}
+
+struct ll_key ll_key_forget(const char *hmac)
+{
+    return key_format(LL_FORGET_PREFIX "%s.json", hmac);
+}
+
 struct ll_key ll_key_processed(const char *table, int32_t day, const char *id)
 {
     return key_format("processed/%s/date=%s/run=%s.parquet", table, ll_date_format(day).c, id);

@@ -6,7 +6,11 @@
  *   processed/<table>/date=<YYYY-MM-DD>/run=<id>.parquet
  *   quarantine/<table>/date=<YYYY-MM-DD>/run=<id>.parquet
  *   history/<table>/date=<YYYY-MM-DD>/<table>.parquet
+ *   forgotten.json                    who must not be collected: see forgotten.h
+ *   forget/<HMAC of a person>.json    while a person is being forgotten: see pipeline/forget.h
  *
+ * A raw object that was written anew without a person has ".g<NNNN>" before ".zst", the generation
+ * of the manifest that it was written for.
  * The id of a sweep is its run id (20261123T154500Z); of a reference dump "<resource>-<run id>"; of
  * a closed day its date. */
 #ifndef LL_LAKE_KEYS_H
@@ -42,6 +46,10 @@ bool ll_key_manifest_parse(struct ll_str key, int32_t *ret_day, struct ll_id *re
 
 struct ll_key ll_key_raw(const char *source, struct ll_str resource, int32_t day, const char *id,
                          int attempt, struct ll_str file);
+/* That of a raw object written anew for a generation of its manifest. */
+struct ll_key ll_key_raw_anew(struct ll_str key, int generation);
+struct ll_key ll_key_forget(const char *hmac);
+#define LL_FORGET_PREFIX "forget/"
 struct ll_key ll_key_processed(const char *table, int32_t day, const char *id);
 struct ll_key ll_key_quarantine(const char *table, int32_t day, const char *id);
 struct ll_key ll_key_history(const char *table, int32_t day);

@@ -6,6 +6,7 @@
 #define LL_LAKE_LAKE_H
 
 #include "duck/duck.h"
+#include "lake/forgotten.h"
 #include "lake/manifest.h"
 #include "source/decoder.h"
 #include "store/store.h"
@@ -25,6 +26,7 @@ struct ll_lake {
     struct ll_duck *scratch; /* Parquet codec; in memory */
     const char *tmp_dir;     /* for files on their way into the store; best on its file system */
     struct ll_lake_settings settings;
+    const struct ll_forgotten *forgotten; /* NULL = nobody */
 };
 
 /* LL_NOT_FOUND when there is no lake.json, LL_UNSUPPORTED when it is newer than this program. */

@@ -12,16 +12,25 @@ void ll_manifest_clear(struct ll_manifest *manifest)
     *manifest = (struct ll_manifest){0};
 }
 
+enum ll_status ll_manifest_write(const struct ll_manifest *manifest, struct ll_key *ret_key,
+                                 struct ll_buf *out, struct ll_error *err)
+{
+    if (manifest->generation > LL_GENERATION_MAX)
+        return ll_fail(err, LL_LIMIT, 0, "%s %s has been made anew %d times: no generation is left",
+                       ll_layer_name(manifest->layer), manifest->id.c, LL_GENERATION_MAX);
+    ll_manifest_serialize(manifest, out);
+    *ret_key =
+        ll_key_manifest(manifest->layer, manifest->day, manifest->id.c, manifest->generation);
+    return LL_OK;
+}
+
 enum ll_status ll_manifest_put(struct ll_store *store, const struct ll_manifest *manifest,
                                struct ll_sha256_text *ret_sha256, struct ll_error *err)
 {
     LL_AUTO(ll_buf_clear) struct ll_buf text = {0};
-    if (manifest->generation > LL_GENERATION_MAX)
-        return ll_fail(err, LL_LIMIT, 0, "%s %s has been made anew %d times: no generation is left",
-                       ll_layer_name(manifest->layer), manifest->id.c, LL_GENERATION_MAX);
-    ll_manifest_serialize(manifest, &text);
-    struct ll_key key =
-        ll_key_manifest(manifest->layer, manifest->day, manifest->id.c, manifest->generation);
+    struct ll_key key;
+    if (ll_manifest_write(manifest, &key, &text, err) != LL_OK)
+        return err->status;
     if (ll_store_put(store, key.c, ll_buf_str(&text), LL_PUT_IF_ABSENT, err) != LL_OK)
         return ll_context(err, "commit %s %s", ll_layer_name(manifest->layer), manifest->id.c);
     *ret_sha256 = ll_sha256_hex(ll_sha256_of(ll_buf_str(&text)));
@@ -57,7 +66,8 @@ enum ll_status ll_manifest_get(struct ll_store *store, enum ll_layer layer,
         return damaged(layer, key.c, err);
     }
     if (ret_sha256 != NULL)
-        *ret_sha256 = ll_sha256_hex(ll_sha256_of(ll_buf_str(&text)));
+        *ret_sha256 = ret->dropped.generation > 0 ? ret->dropped.sha256
+                                                  : ll_sha256_hex(ll_sha256_of(ll_buf_str(&text)));
     return LL_OK;
 }
 
@@ -188,6 +198,11 @@ const struct ll_manifest_entry *ll_manifest_list_find(const struct ll_manifest_l
             high = middle;
     }
     return NULL;
+}
+
+int ll_manifest_known_generation(const struct ll_manifest *manifest)
+{
+    return manifest->dropped.generation > 0 ? manifest->dropped.generation : manifest->generation;
 }
 
 bool ll_manifest_same_objects(const struct ll_manifest *a, const struct ll_manifest *b)

@@ -25,6 +25,8 @@ struct ll_manifest_object {
     struct ll_str format;
     struct ll_str name;
     struct ll_sha256_text content_sha256; /* of the uncompressed bytes */
+    /* Of an imported file's content before people were taken out of it; "" = as it came. */
+    struct ll_sha256_text original_sha256;
     int64_t content_bytes;
 };
 
@@ -40,12 +42,21 @@ struct ll_run_counts {
     int64_t repaired, clamped, vanished, refound, errors, viewers;
 };
 
+/* What stands for a manifest whose objects were removed on purpose: its next generation, which says
+ * all that it said, and this. Readers that compare inputs know it by what it stands for. */
+struct ll_manifest_dropped {
+    struct ll_str reason;         /* "retention" */
+    int generation;               /* of the manifest it stands for; 0 = nothing was removed */
+    struct ll_sha256_text sha256; /* of that manifest's bytes */
+};
+
 struct ll_manifest {
     struct ll_arena arena; /* owns all text and arrays of a manifest that was read */
     enum ll_layer layer;
     struct ll_id id;
     int32_t day;
-    int generation; /* 0 before it is written */
+    int generation;                     /* 0 before it is written */
+    struct ll_manifest_dropped dropped; /* .generation > 0: its objects are gone */
     int schema;
     struct ll_str source;   /* "twitch", "igdb", "import-origin"; history: "" */
     struct ll_str resource; /* "streams", "users", … ; history: "day" */
@@ -56,6 +67,8 @@ struct ll_manifest {
     int64_t started_ms, finished_ms; /* epoch; 0 = unknown */
     double sweep_coverage;           /* 0..1; negative = unknown */
     struct ll_run_counts counts;
+    int64_t forgotten; /* rows of people who are forgotten, taken out of it; in no other count */
+    int replaces;      /* raw: the generation that this one is, without them; 0 = none */
     struct ll_manifest_object *objects;
     size_t object_count;
     struct ll_manifest_input *inputs;
@@ -82,12 +95,16 @@ void ll_manifest_serialize(const struct ll_manifest *manifest, struct ll_buf *ou
 enum ll_status ll_manifest_parse(struct ll_str text, struct ll_manifest *ret,
                                  struct ll_error *err) LL_MUST_CHECK;
 
+/* Its key and bytes. LL_LIMIT beyond LL_GENERATION_MAX. */
+enum ll_status ll_manifest_write(const struct ll_manifest *manifest, struct ll_key *ret_key,
+                                 struct ll_buf *out, struct ll_error *err) LL_MUST_CHECK;
 /* Puts it under its generation (> 0). LL_CONFLICT when that generation is taken, LL_LIMIT beyond
  * LL_GENERATION_MAX. Not synced. */
 enum ll_status ll_manifest_put(struct ll_store *store, const struct ll_manifest *manifest,
                                struct ll_sha256_text *ret_sha256,
                                struct ll_error *err) LL_MUST_CHECK;
-/* Reads one, checking that content and key agree. ret_sha256 may be NULL. */
+/* Reads one, checking that content and key agree. ret_sha256 (may be NULL) is what others know it
+ * by: of its bytes, or of those it stands for when its objects were dropped. */
 enum ll_status ll_manifest_get(struct ll_store *store, enum ll_layer layer,
                                const struct ll_manifest_entry *entry, struct ll_manifest *ret,
                                struct ll_sha256_text *ret_sha256,
@@ -109,6 +126,8 @@ enum ll_status ll_manifest_list_generations(struct ll_store *store, enum ll_laye
                                             struct ll_error *err) LL_MUST_CHECK;
 const struct ll_manifest_entry *ll_manifest_list_find(const struct ll_manifest_list *list,
                                                       int32_t day, const char *id);
+/* The generation that others know it by: its own, or of what it stands for. */
+int ll_manifest_known_generation(const struct ll_manifest *manifest);
 /* Whether both name the same bytes in the same order. */
 bool ll_manifest_same_objects(const struct ll_manifest *a, const struct ll_manifest *b);
 void ll_manifest_list_clear(struct ll_manifest_list *list);

@@ -45,6 +45,8 @@ static void add_object(struct ll_buf *out, const struct ll_manifest_object *obje
         ll_buf_add_char(out, ',');
         add_text(out, "name", object->name);
     }
+    if (object->original_sha256.c[0] != '\0')
+        ll_buf_printf(out, ",\"original_sha256\":\"%s\"", object->original_sha256.c);
     if (object->rows >= 0)
         ll_buf_printf(out, ",\"rows\":%lld", (long long)object->rows);
     ll_buf_printf(out, ",\"sha256\":\"%s\",\"size\":%lld}", object->sha256.c,
@@ -59,8 +61,16 @@ void ll_manifest_serialize(const struct ll_manifest *m, struct ll_buf *out)
         memcpy(&value, (const char *)&m->counts + count_fields[i].offset, sizeof(value));
         ll_buf_printf(out, "%s\"%s\":%lld", i ? "," : "", count_fields[i].name, (long long)value);
     }
-    ll_buf_printf(out, "},\"day\":\"%s\",\"finished_ms\":%lld,\"generation\":%d,\"id\":\"%s\",",
-                  ll_date_format(m->day).c, (long long)m->finished_ms, m->generation, m->id.c);
+    ll_buf_printf(out, "},\"day\":\"%s\",", ll_date_format(m->day).c);
+    if (m->dropped.generation > 0) {
+        ll_buf_printf(out, "\"dropped\":{\"generation\":%d,", m->dropped.generation);
+        add_text(out, "reason", m->dropped.reason);
+        ll_buf_printf(out, ",\"sha256\":\"%s\"},", m->dropped.sha256.c);
+    }
+    ll_buf_printf(out, "\"finished_ms\":%lld,", (long long)m->finished_ms);
+    if (m->forgotten > 0)
+        ll_buf_printf(out, "\"forgotten\":%lld,", (long long)m->forgotten);
+    ll_buf_printf(out, "\"generation\":%d,\"id\":\"%s\",", m->generation, m->id.c);
     ll_buf_add(out, LL_STR("\"inputs\":["));
     for (size_t i = 0; i < m->input_count; i++) {
         ll_buf_printf(out, "%s{\"generation\":%d,", i ? "," : "", m->inputs[i].generation);
@@ -74,6 +84,8 @@ void ll_manifest_serialize(const struct ll_manifest *m, struct ll_buf *out)
         add_object(out, &m->objects[i]);
     }
     ll_buf_add(out, LL_STR("],"));
+    if (m->replaces > 0)
+        ll_buf_printf(out, "\"replaces\":%d,", m->replaces);
     add_text(out, "resource", m->resource);
     ll_buf_printf(out, ",\"schema\":%d,\"slot\":%lld,", m->schema, (long long)m->slot_s);
     add_text(out, "source", m->source);
@@ -172,6 +184,8 @@ static bool read_object(struct ll_json *r, struct ll_arena *arena, struct ll_man
             ok = read_text(r, arena, &o->name);
         else if (ll_str_equal(key, LL_STR("content_sha256")))
             ok = read_sha256(r, &o->content_sha256);
+        else if (ll_str_equal(key, LL_STR("original_sha256")))
+            ok = read_sha256(r, &o->original_sha256);
         else if (ll_str_equal(key, LL_STR("content_bytes")))
             ok = read_i64(r, &o->content_bytes);
         else
@@ -225,6 +239,28 @@ static bool read_input(struct ll_json *r, struct ll_arena *arena, struct ll_mani
             return false;
     }
     return input->id.len != 0 && input->generation > 0 && input->sha256.c[0] != '\0';
+}
+
+static bool read_dropped(struct ll_json *r, struct ll_manifest *m)
+{
+    struct ll_str key;
+    struct ll_manifest_dropped *dropped = &m->dropped;
+    if (!ll_json_enter_object(r))
+        return false;
+    while (ll_json_next_key(r, &key)) {
+        bool ok;
+        if (ll_str_equal(key, LL_STR("reason")))
+            ok = read_text(r, &m->arena, &dropped->reason);
+        else if (ll_str_equal(key, LL_STR("generation")))
+            ok = read_int(r, &dropped->generation);
+        else if (ll_str_equal(key, LL_STR("sha256")))
+            ok = read_sha256(r, &dropped->sha256);
+        else
+            ok = ll_json_skip(r);
+        if (!ok)
+            return false;
+    }
+    return dropped->reason.len != 0 && dropped->generation > 0 && dropped->sha256.c[0] != '\0';
 }
 
 static bool read_inputs(struct ll_json *r, struct ll_manifest *m)
@@ -307,8 +343,12 @@ static bool read_field(struct ll_json *r, struct ll_str key, struct ll_manifest 
         return read_counts(r, &m->counts);
     if (ll_str_equal(key, LL_STR("day")))
         return read_day(r, &m->day);
+    if (ll_str_equal(key, LL_STR("dropped")))
+        return read_dropped(r, m);
     if (ll_str_equal(key, LL_STR("finished_ms")))
         return read_instant(r, 1000, &m->finished_ms);
+    if (ll_str_equal(key, LL_STR("forgotten")))
+        return read_count(r, &m->forgotten);
     if (ll_str_equal(key, LL_STR("generation")))
         return read_int(r, &m->generation);
     if (ll_str_equal(key, LL_STR("id")))
@@ -319,6 +359,8 @@ static bool read_field(struct ll_json *r, struct ll_str key, struct ll_manifest 
         return read_layer(r, &m->layer);
     if (ll_str_equal(key, LL_STR("objects")))
         return read_objects(r, m);
+    if (ll_str_equal(key, LL_STR("replaces")))
+        return read_int(r, &m->replaces);
     if (ll_str_equal(key, LL_STR("resource")))
         return read_text(r, &m->arena, &m->resource);
     if (ll_str_equal(key, LL_STR("schema")))

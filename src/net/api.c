@@ -237,27 +237,29 @@ static enum ll_status next_token(struct ll_api *api, const struct ll_secret **re
     return status;
 }
 
-/* Sends what may be sent now. Returns how long to wait for more, 0 = for an answer. */
-static int64_t send_ready(struct ll_api *api)
+/* Sends what may be sent now. *ret_wait_ms is how long to wait for more, 0 = for an answer. Fails
+ * only when asked to stop; the requests then stay as they are. */
+static enum ll_status send_ready(struct ll_api *api, int64_t *ret_wait_ms, struct ll_error *err)
 {
-    struct ll_error err;
     for (;;) {
+        *ret_wait_ms = 0;
         if (api->fatal.status != LL_OK)
             fail_queued(api, &api->fatal);
         struct ll_api_list *list = api->urgent.count > 0 ? &api->urgent : &api->ordinary;
         if (list->count == 0)
-            return 0;
+            return LL_OK;
         /* One request finds out whether anybody is there. */
         if (!api->has_answered && (api->open.count > 0 || api->later.count > 0))
-            return 0;
+            return LL_OK;
         const struct ll_secret *token;
-        if (next_token(api, &token, &err) != LL_OK) {
-            fail_queued(api, &err);
-            return 0;
+        if (next_token(api, &token, err) != LL_OK) {
+            if (err->status == LL_CANCELLED)
+                return err->status;
+            fail_queued(api, err);
+            return LL_OK;
         }
-        int64_t wait_ms = 0;
-        if (token == NULL || !ll_bucket_take(&api->bucket, monotonic_ms(api), &wait_ms))
-            return wait_ms;
+        if (token == NULL || !ll_bucket_take(&api->bucket, monotonic_ms(api), ret_wait_ms))
+            return LL_OK;
         send_first(api, list, token);
     }
 }
@@ -313,20 +315,33 @@ static int64_t wait_until(const struct ll_api *api, int64_t now_ms, int64_t wait
 
 enum ll_status ll_api_next(struct ll_api *api, struct ll_api_answer **ret, struct ll_error *err)
 {
+    return ll_api_next_until(api, INT64_MAX, ret, err);
+}
+
+enum ll_status ll_api_next_until(struct ll_api *api, int64_t until_ms, struct ll_api_answer **ret,
+                                 struct ll_error *err)
+{
     const struct ll_api_options *options = &api->options;
+    *ret = NULL;
     for (;;) {
+        int64_t wait_ms = 0;
         if (options->cancelled != NULL && options->cancelled(options->cancel_context))
             return ll_fail(err, LL_CANCELLED, 0, "%s: stopped", options->name);
+        bool in_time = monotonic_ms(api) < until_ms;
         promote_due(api, monotonic_ms(api));
-        int64_t wait_ms = send_ready(api);
+        if (in_time && send_ready(api, &wait_ms, err) != LL_OK)
+            return err->status;
         if (api->done.count > 0) {
             *ret = &pop(&api->done)->answer;
             return LL_OK;
         }
         if (ll_api_pending(api) == 0)
             return ll_fail(err, LL_NOT_FOUND, 0, "%s: no request is pending", options->name);
-        int64_t until_ms = wait_until(api, monotonic_ms(api), wait_ms);
-        struct ll_http_response *response = ll_http_next(options->http, until_ms);
+        if (!in_time)
+            return LL_OK;
+        int64_t next_ms = wait_until(api, monotonic_ms(api), wait_ms);
+        struct ll_http_response *response =
+            ll_http_next(options->http, next_ms < until_ms ? next_ms : until_ms);
         if (response != NULL)
             receive(api, response);
         else if (ll_http_failed(options->http, err) != LL_OK)
@@ -334,18 +349,28 @@ enum ll_status ll_api_next(struct ll_api *api, struct ll_api_answer **ret, struc
     }
 }
 
-struct ll_api_answer *ll_api_drop(struct ll_api *api)
+/* Ends all of a list, each with what its last try came to. */
+static void give_up(struct ll_api *api, struct ll_api_list *list)
 {
-    struct ll_error err;
     struct ll_api_call *call;
-    ll_fail(&err, LL_CANCELLED, 0, "%s: given up", api->options.name);
-    ll_http_drop(api->options.http);
-    while ((call = pop(&api->open)) != NULL) {
-        ll_bucket_done(&api->bucket, NULL, monotonic_ms(api));
-        call->answer.error = err;
+    while ((call = pop(list)) != NULL) {
+        struct ll_error *error = &call->answer.error;
+        if (error->status == LL_OK)
+            ll_fail(error, LL_CANCELLED, 0, "%s: given up", api->options.name);
+        error->status = LL_CANCELLED;
         push(&api->done, call);
     }
-    fail_queued(api, &err);
-    call = pop(&api->done);
+}
+
+struct ll_api_answer *ll_api_drop(struct ll_api *api)
+{
+    ll_http_drop(api->options.http);
+    for (size_t i = 0; i < api->open.count; i++)
+        ll_bucket_done(&api->bucket, NULL, monotonic_ms(api));
+    give_up(api, &api->open);
+    give_up(api, &api->urgent);
+    give_up(api, &api->ordinary);
+    give_up(api, &api->later);
+    struct ll_api_call *call = pop(&api->done);
     return call != NULL ? &call->answer : NULL;
 }

@@ -10,7 +10,8 @@
  *       refill: 1 s, doubling to a minute while it goes on; these do not count as tries
  *   401: a new token; the third of a request (the eighth, where tokens have been accepted
  *       before), when no answer was accepted meanwhile, ends all with
- *       LL_AUTH (F 9: a token can be revoked at any time)
+ *       LL_AUTH (F 9: a token can be revoked at any time); the third that a request gets with a
+ *       token that others were answered with ends this request alone, with LL_TRANSIENT
  *   certificate, unknown host, 3xx, other 4xx: not retried
  *
  * A host that has never answered gets one request at a time and 3 tries in all: a wrong address is
@@ -77,8 +78,12 @@ size_t ll_api_queued(const struct ll_api *api);  /* of these, not yet on the wir
  * returned for each of them, without asking again. */
 enum ll_status ll_api_next(struct ll_api *api, struct ll_api_answer **ret,
                            struct ll_error *err) LL_MUST_CHECK;
+/* The same, but waits at most until the monotonic time until_ms: *ret is then NULL. A new token may
+ * take longer. */
+enum ll_status ll_api_next_until(struct ll_api *api, int64_t until_ms, struct ll_api_answer **ret,
+                                 struct ll_error *err) LL_MUST_CHECK;
 /* Gives up what is pending: one request at a time comes back, with LL_CANCELLED where it was not
- * done; NULL when there is none left. */
+ * done (and what its last try came to); NULL when there is none left. */
 struct ll_api_answer *ll_api_drop(struct ll_api *api);
 void ll_api_answer_free(struct ll_api_answer *answer); /* takes NULL */
 struct ll_api_counts ll_api_counts(const struct ll_api *api);

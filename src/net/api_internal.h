@@ -13,6 +13,7 @@ struct ll_api_call {
     int64_t generation;      /* of the token it was sent with */
     int64_t answered_before; /* of the bucket, when it was sent */
     int refusals;            /* 401s */
+    int refused_alone;       /* of these, with a token that others were answered with */
     int throttled;           /* true 429s: they do not count as tries */
 };
 

@@ -9,6 +9,7 @@
 #define THROTTLED_MAX 20     /* true 429s of one request */
 #define REFUSALS_MAX 3       /* 401s of one request, where no answer was accepted ever */
 #define REFUSALS_LATER_MAX 8 /* … where none was since: tokens can die one after the other */
+#define REFUSED_ALONE_MAX 3  /* … with tokens that others were answered with */
 #define THROTTLE_MS 1000     /* doubling to a minute */
 #define BACKOFF_MS 500
 #define BACKOFF_MAX_MS 8000
@@ -150,7 +151,14 @@ static enum ll_api_verdict judge_401(struct ll_api *api, struct ll_api_call *cal
         ll_token_refused(api->options.token);
     bool none_accepted = api->accepted_generation != call->generation;
     int refusals_max = api->accepted_generation == 0 ? REFUSALS_MAX : REFUSALS_LATER_MAX;
-    if (++call->refusals >= refusals_max && none_accepted) {
+    call->refusals++;
+    call->refused_alone += !none_accepted;
+    if (call->refused_alone >= REFUSED_ALONE_MAX) {
+        set_status_error(api, call, response, LL_TRANSIENT);
+        ll_context(&call->answer.error, "this request alone is refused");
+        return LL_API_DONE;
+    }
+    if (call->refusals >= refusals_max && none_accepted) {
         ll_context(&call->answer.error, "new tokens are refused too: check the client id");
         return LL_API_HOPELESS;
     }

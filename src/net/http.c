@@ -497,9 +497,9 @@ static bool wait_paced(struct ll_http *http, int64_t until_ms)
         poll_sockets(http, PACED_POLL_MS);
         return true;
     }
-    if (http->open != NULL && poll_sockets(http, 0))
-        return true;
     struct ll_http_pacer *pacer = http->options.pacer;
+    if (http->open != NULL && poll_sockets(http, pacer->patience_ms))
+        return true;
     if (pacer->wait(pacer, until_ms, &http->failed) != LL_OK)
         return false;
     if (http->open != NULL)

@@ -27,6 +27,8 @@ struct ll_http;
  * holds every open one. */
 struct ll_http_pacer {
     int64_t sent, received;
+    int64_t
+        patience_ms; /* real time in which an answer may come by itself, before `wait` is called */
     enum ll_status (*wait)(struct ll_http_pacer *pacer, int64_t until_ms, struct ll_error *err);
 };
 

@@ -3,6 +3,8 @@
 #define LL_NET_NET_INTERNAL_H
 
 #include <curl/curl.h>
+#include <stdint.h>
+#include <string.h>
 #include <zlib.h>
 
 #include "base/arena.h"
@@ -60,6 +62,12 @@ void ll_http_drop(struct ll_http *http); /* all that is pending */
 int64_t ll_http_response_date_s(const struct ll_http_response *response);
 /* Warns once ("clock.offset") when the server's Date and the local clock are far apart. */
 void ll_net_check_clock(const struct ll_http_response *response, bool *warned);
+/* Overwrites bytes that held a secret, and that nobody reads any more. */
+static inline void ll_net_wipe(struct ll_str bytes)
+{
+    if (bytes.len > 0)
+        explicit_bzero((char *)(uintptr_t)bytes.ptr, bytes.len);
+}
 /* The first bytes of a body, quoted and escaped. */
 void ll_net_add_excerpt(struct ll_buf *out, struct ll_str body);
 

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -15,7 +16,10 @@ struct ll_sim_clock {
     struct ll_http_pacer pacer;
     CURL *curl;
     struct ll_buf url, answer;
-    int64_t now_ms;
+    /* Other threads may read the time while one moves it. */
+    atomic_int_least64_t now_ms;  /* the simulator's: it never goes back */
+    atomic_int_least64_t skew_ms; /* of our wall clock */
+    bool lost;
 };
 
 static struct ll_sim_clock *of_port(struct ll_clock *port)
@@ -36,34 +40,48 @@ static size_t collect(char *bytes, size_t size, size_t count, void *context)
     return ll_buf_append(answer, s, &err) == LL_OK ? s.len : 0;
 }
 
-static bool read_now(struct ll_str text, int64_t *ret_ms)
+static bool read_now(struct ll_str text, int64_t *ret_ms, int64_t *ret_skew_ms)
 {
+    *ret_skew_ms = 0;
     struct ll_json r = ll_json_reader(text, NULL);
     struct ll_str key, number;
     bool found = false;
     if (!ll_json_enter_object(&r))
         return false;
     while (ll_json_next_key(&r, &key)) {
-        if (!ll_str_equal(key, LL_STR("now_ms")))
-            ll_json_skip(&r);
-        else if (ll_json_number(&r, &number))
+        if (ll_str_equal(key, LL_STR("now_ms")) && ll_json_number(&r, &number))
             found = ll_str_to_i64(number, ret_ms);
+        else if (ll_str_equal(key, LL_STR("skew_ms")) && ll_json_number(&r, &number))
+            found &= ll_str_to_i64(number, ret_skew_ms);
+        else
+            ll_json_skip(&r);
     }
     return found && ll_json_done(&r);
 }
 
-static enum ll_status post(struct ll_sim_clock *clock, struct ll_str body, struct ll_error *err)
+/* The time it is after the request that is set up. */
+static enum ll_status ask_time(struct ll_sim_clock *clock, struct ll_error *err)
 {
     ll_buf_reset(&clock->answer);
-    curl_easy_setopt(clock->curl, CURLOPT_POSTFIELDS, body.ptr);
-    curl_easy_setopt(clock->curl, CURLOPT_POSTFIELDSIZE, (long)body.len);
     CURLcode code = curl_easy_perform(clock->curl);
+    clock->lost = code != CURLE_OK;
     if (code != CURLE_OK)
         return ll_fail(err, LL_TRANSIENT, (int)code, "the simulator's clock at %s: %s",
                        clock->url.ptr, curl_easy_strerror(code));
-    if (!read_now(ll_buf_str(&clock->answer), &clock->now_ms))
+    int64_t now_ms, skew_ms;
+    if (!read_now(ll_buf_str(&clock->answer), &now_ms, &skew_ms))
         return ll_fail(err, LL_INVALID, 0, "%s is no clock of livelake-sim", clock->url.ptr);
+    atomic_store(&clock->now_ms, now_ms);
+    atomic_store(&clock->skew_ms, skew_ms);
     return LL_OK;
+}
+
+static enum ll_status post(struct ll_sim_clock *clock, struct ll_str body, struct ll_error *err)
+{
+    curl_easy_setopt(clock->curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(clock->curl, CURLOPT_POSTFIELDS, body.ptr);
+    curl_easy_setopt(clock->curl, CURLOPT_POSTFIELDSIZE, (long)body.len);
+    return ask_time(clock, err);
 }
 
 static enum ll_status wait_until(struct ll_http_pacer *pacer, int64_t until_ms,
@@ -77,6 +95,11 @@ static enum ll_status wait_until(struct ll_http_pacer *pacer, int64_t until_ms,
 }
 
 static int64_t now_ms(struct ll_clock *port)
+{
+    return of_port(port)->now_ms + of_port(port)->skew_ms;
+}
+
+static int64_t monotonic_ms(struct ll_clock *port)
 {
     return of_port(port)->now_ms;
 }
@@ -96,7 +119,7 @@ static void sleep_ms(struct ll_clock *port, int64_t duration_ms)
 enum ll_status ll_sim_clock_new(struct ll_str url, struct ll_sim_clock **ret, struct ll_error *err)
 {
     struct ll_sim_clock *clock = ll_xcalloc(1, sizeof(*clock));
-    clock->port = (struct ll_clock){now_ms, now_ms, sleep_ms};
+    clock->port = (struct ll_clock){now_ms, monotonic_ms, sleep_ms};
     clock->pacer.wait = wait_until;
     clock->answer.max_bytes = ANSWER_MAX_BYTES;
     clock->curl = curl_easy_init();
@@ -114,7 +137,7 @@ enum ll_status ll_sim_clock_new(struct ll_str url, struct ll_sim_clock **ret, st
         curl_easy_setopt(clock->curl, CURLOPT_NOPROXY, "*");
         curl_easy_setopt(clock->curl, CURLOPT_NOSIGNAL, 1L);
         curl_easy_setopt(clock->curl, CURLOPT_TIMEOUT, TIMEOUT_S);
-        status = post(clock, LL_STR("{\"reset\":true}"), err);
+        status = ask_time(clock, err);
     }
     if (status != LL_OK) {
         ll_sim_clock_free(clock);
@@ -122,6 +145,11 @@ enum ll_status ll_sim_clock_new(struct ll_str url, struct ll_sim_clock **ret, st
     }
     *ret = clock;
     return LL_OK;
+}
+
+enum ll_status ll_sim_clock_begin(struct ll_sim_clock *clock, struct ll_error *err)
+{
+    return post(clock, LL_STR("{\"reset\":true}"), err);
 }
 
 void ll_sim_clock_free(struct ll_sim_clock *clock)
@@ -142,4 +170,9 @@ struct ll_clock *ll_sim_clock_port(struct ll_sim_clock *clock)
 struct ll_http_pacer *ll_sim_clock_pacer(struct ll_sim_clock *clock)
 {
     return &clock->pacer;
+}
+
+bool ll_sim_clock_lost(const struct ll_sim_clock *clock)
+{
+    return clock->lost;
 }

@@ -8,11 +8,16 @@
 
 struct ll_sim_clock;
 
-/* `url` is the simulator's, on loopback only (LL_INVALID): "http://127.0.0.1:8080". Resets the
- * simulator's counts of requests: one client at a time. */
+/* `url` is the simulator's, on loopback only (LL_INVALID): "http://127.0.0.1:8080". Only reads the
+ * time. */
 enum ll_status ll_sim_clock_new(struct ll_str url, struct ll_sim_clock **ret,
                                 struct ll_error *err) LL_MUST_CHECK;
+/* Before the first request, once nobody else can be at work: resets the simulator's counts of
+ * requests, which disturbs any other client. */
+enum ll_status ll_sim_clock_begin(struct ll_sim_clock *clock, struct ll_error *err) LL_MUST_CHECK;
 void ll_sim_clock_free(struct ll_sim_clock *clock); /* takes NULL */
+/* Whether the simulator did not answer when it was last asked: time then goes on by itself. */
+bool ll_sim_clock_lost(const struct ll_sim_clock *clock);
 /* Both live as long as the sim clock. All clients of the simulator must share the pacer. */
 struct ll_clock *ll_sim_clock_port(struct ll_sim_clock *clock);
 struct ll_http_pacer *ll_sim_clock_pacer(struct ll_sim_clock *clock);

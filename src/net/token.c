@@ -14,8 +14,9 @@
 #define BETWEEN_REQUESTS_MS 3000
 #define LOCK_WAIT_MS 90000 /* longer than another process may need for all its tries */
 #define LOCK_POLL_MS 100
-#define LIFE_MIN_S 60 /* a token is never asked for more often than that for its age */
-#define LIFE_S 3600   /* where the answer does not say */
+#define CANCEL_POLL_MS 200 /* how long a stop may go unseen */
+#define LIFE_MIN_S 60      /* a token is never asked for more often than that for its age */
+#define LIFE_S 3600        /* where the answer does not say */
 #define LIFE_MAX_S (400 * 86400)
 #define TOKEN_MAX_BYTES 4096
 #define ANSWER_MAX_BYTES (64 * 1024)
@@ -78,33 +79,61 @@ bool ll_token_is_ready(const struct ll_token *token)
     return token->final.status != LL_OK || is_usable(token, &token->current);
 }
 
-/* Lets time go by. The client has nothing pending, so that this works with a pacer too. */
-static enum ll_status pause_ms(struct ll_token *token, int64_t duration_ms, struct ll_error *err)
+/* Waits until a response is there or the time has gone by (*ret = NULL), but looks for a stop. */
+static enum ll_status await(struct ll_token *token, int64_t duration_ms,
+                            struct ll_http_response **ret, struct ll_error *err)
 {
-    struct ll_clock *clock = token->options.clock;
-    int64_t until_ms = clock->monotonic_ms(clock) + duration_ms;
-    while (clock->monotonic_ms(clock) < until_ms) {
-        struct ll_http_response *none = ll_http_next(token->options.http, until_ms);
-        assert(none == NULL);
-        if (ll_http_failed(token->options.http, err) != LL_OK)
+    const struct ll_token_options *options = &token->options;
+    struct ll_clock *clock = options->clock;
+    int64_t now_ms = clock->monotonic_ms(clock), until_ms = now_ms + duration_ms;
+    *ret = NULL;
+    for (; now_ms < until_ms && *ret == NULL; now_ms = clock->monotonic_ms(clock)) {
+        int64_t next_ms = until_ms;
+        if (options->cancelled != NULL && options->cancelled(options->cancel_context))
+            return ll_fail(err, LL_CANCELLED, 0, "stopped");
+        if (!ll_http_is_paced(options->http) && next_ms > now_ms + CANCEL_POLL_MS)
+            next_ms = now_ms + CANCEL_POLL_MS;
+        *ret = ll_http_next(options->http, next_ms);
+        if (*ret == NULL && ll_http_failed(options->http, err) != LL_OK)
             return err->status;
     }
     return LL_OK;
 }
 
-/* One request and its response, whatever that is. */
+/* Lets time go by. The client has nothing pending, so that this works with a pacer too. */
+static enum ll_status pause_ms(struct ll_token *token, int64_t duration_ms, struct ll_error *err)
+{
+    struct ll_http_response *none;
+    enum ll_status status = await(token, duration_ms, &none, err);
+    assert(none == NULL);
+    return status;
+}
+
+/* The form that asks for a token. Escaping makes a byte three at most. */
+static struct ll_buf form(const struct ll_token_options *options)
+{
+    static const struct ll_str words[] = {LL_STR("client_id="), LL_STR("&client_secret="),
+                                          LL_STR("&grant_type=client_credentials")};
+    struct ll_str secret = ll_secret_reveal(options->client_secret);
+    struct ll_buf body = ll_secret_text(words[0].len + words[1].len + words[2].len +
+                                        3 * (options->client_id.len + secret.len));
+    ll_buf_add(&body, words[0]);
+    ll_url_add_escaped(&body, options->client_id);
+    ll_buf_add(&body, words[1]);
+    ll_url_add_escaped(&body, secret);
+    ll_buf_add(&body, words[2]);
+    return body;
+}
+
+/* One request and its response, whatever that is. *ret is NULL. */
 static enum ll_status exchange(struct ll_token *token, struct ll_http_response **ret,
                                struct ll_error *err)
 {
     const struct ll_token_options *options = &token->options;
-    struct ll_buf url = {0}, body = {0};
+    LL_AUTO(ll_buf_clear) struct ll_buf url = {0};
+    LL_AUTO(ll_secret_text_clear) struct ll_buf body = form(options);
     ll_buf_add(&url, options->auth_url);
     ll_buf_add(&url, LL_STR("/token"));
-    ll_buf_add(&body, LL_STR("client_id="));
-    ll_url_add_escaped(&body, options->client_id);
-    ll_buf_add(&body, LL_STR("&client_secret="));
-    ll_url_add_escaped(&body, ll_secret_reveal(options->client_secret));
-    ll_buf_add(&body, LL_STR("&grant_type=client_credentials"));
     const struct ll_http_header headers[] = {
         {LL_STR("Content-Type"), LL_STR("application/x-www-form-urlencoded")},
         {LL_STR("Accept"), LL_STR("application/json")},
@@ -116,20 +145,10 @@ static enum ll_status exchange(struct ll_token *token, struct ll_http_response *
                                       .body = ll_buf_str(&body),
                                       .max_body_bytes = ANSWER_MAX_BYTES};
     enum ll_status status = ll_http_send(options->http, &request, err);
-    explicit_bzero(body.ptr, body.len);
-    ll_buf_clear(&body);
-    ll_buf_clear(&url);
-    struct ll_http_response *response = NULL;
-    struct ll_clock *clock = options->clock;
-    while (status == LL_OK && response == NULL) {
-        response = ll_http_next(options->http, clock->monotonic_ms(clock) + LL_NET_MAX_WAIT_MS);
-        if (response == NULL)
-            status = ll_http_failed(options->http, err);
-    }
+    while (status == LL_OK && *ret == NULL)
+        status = await(token, LL_NET_MAX_WAIT_MS, ret, err);
     if (status != LL_OK)
         ll_http_drop(options->http);
-    else
-        *ret = response;
     return status;
 }
 
@@ -172,6 +191,7 @@ static enum ll_status accept_token(struct ll_token *token, const struct ll_http_
         ll_secret_set(&token->current.token, text);
         token->current.expires_at_s = ll_clock_now_s(token->options.clock) + whole_s;
     }
+    ll_net_wipe(text); /* where it was escaped, it is not in the body */
     ll_arena_clear(&arena);
     return status;
 }
@@ -224,6 +244,7 @@ static enum ll_status fetch(struct ll_token *token, struct ll_error *err)
         if (exchange(token, &response, err) != LL_OK)
             return err->status;
         enum ll_status status = judge(token, response, err);
+        ll_net_wipe(ll_buf_str(&response->body));
         ll_http_response_free(response);
         if (status == LL_OK)
             return LL_OK;

@@ -19,7 +19,9 @@ struct ll_token_options {
     struct ll_str auth_url; /* …/oauth2, normalised */
     struct ll_str client_id;
     const struct ll_secret *client_secret;
-    const char *path; /* of the file; NULL: not kept */
+    const char *path;                 /* of the file; NULL: not kept */
+    bool (*cancelled)(void *context); /* NULL = never */
+    void *cancel_context;
 };
 
 struct ll_token;
@@ -30,8 +32,8 @@ void ll_token_free(struct ll_token *token);                            /* takes 
 
 /* The token to use now: from memory, file, or server. *ret is valid until the next call.
  * LL_AUTH for a wrong client id or secret (never asked again by this object), with what to do;
- * LL_TRANSIENT, LL_NOT_FOUND … when the server cannot be reached after a few tries with back-off.
- */
+ * LL_TRANSIENT, LL_NOT_FOUND … when the server cannot be reached after a few tries with back-off;
+ * LL_CANCELLED when asked to stop meanwhile. */
 enum ll_status ll_token_get(struct ll_token *token, const struct ll_secret **ret,
                             struct ll_error *err) LL_MUST_CHECK;
 /* The server refused the token that ll_token_get gave: the next get must not give it again. */

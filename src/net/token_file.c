@@ -69,6 +69,7 @@ static bool parse(struct ll_str text, struct ll_str client_id, struct ll_token_r
         ll_secret_set(&ret->token, token);
         ret->expires_at_s = expires_at_s;
     }
+    ll_net_wipe(token); /* where it was escaped, it is not in the text */
     ll_arena_clear(&arena);
     return good;
 }
@@ -141,19 +142,20 @@ static bool replace(const char *path, struct ll_str text)
 void ll_token_file_write(const char *path, struct ll_str client_id,
                          const struct ll_token_record *record)
 {
-    struct ll_buf text = {0};
+    struct ll_str secret = ll_secret_reveal(&record->token);
+    /* Escaping makes a byte six at most. */
+    LL_AUTO(ll_secret_text_clear)
+    struct ll_buf text = ll_secret_text(100 + 6 * (client_id.len + secret.len));
     ll_buf_add(&text, LL_STR("{\"client_id\":"));
     ll_buf_add_json_string(&text, client_id);
     ll_buf_add(&text, LL_STR(",\"token\":"));
-    ll_buf_add_json_string(&text, ll_secret_reveal(&record->token));
+    ll_buf_add_json_string(&text, secret);
     ll_buf_printf(&text, ",\"expires_at\":%lld}\n", (long long)record->expires_at_s);
     if (!replace(path, ll_buf_str(&text))) {
         struct ll_error err;
         ll_fail_errno(&err, errno, "the token could not be kept in %s", path);
         ll_log_error(LL_LOG_WARN, "token.not_kept", &err);
     }
-    explicit_bzero(text.ptr, text.len);
-    ll_buf_clear(&text);
 }
 
 int ll_token_lock(const char *path, struct ll_error *err)

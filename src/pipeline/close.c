@@ -18,6 +18,7 @@ struct closing {
     struct ll_manifest_input *inputs; /* [run_count]; ids point into runs */
     struct ll_manifest latest;        /* history manifest there is; generation 0 = none */
     struct ll_sha256_text latest_sha256;
+    size_t dropped_count; /* runs whose processed objects are gone on purpose */
     bool lost; /* a run that history was made of can be had no more: it can't be made anew */
     struct ll_batch run_rows;
     struct ll_key keys[HISTORY_TABLES];
@@ -29,12 +30,20 @@ bool ll_day_closable(int32_t day, int64_t now_s)
     return now_s > (int64_t)day * LL_DAY_S + 26 * 3600;
 }
 
-static void closing_clear(struct closing *c)
+static void clear_runs(struct closing *c)
 {
     for (size_t i = 0; i < c->run_count; i++)
         ll_manifest_clear(&c->runs[i]);
     free(c->runs);
     free(c->inputs);
+    c->runs = NULL;
+    c->inputs = NULL;
+    c->run_count = c->dropped_count = 0;
+}
+
+static void closing_clear(struct closing *c)
+{
+    clear_runs(c);
     ll_manifest_clear(&c->latest);
     ll_batch_clear(&c->run_rows);
 }
@@ -107,7 +116,8 @@ static enum ll_status read_runs(struct ll_pipeline *p, struct closing *c, struct
             ll_manifest_get(store, LL_LAYER_PROCESSED, &list.entries[i], m, &input->sha256, err);
         if (status == LL_OK) {
             input->id = ll_str_of(m->id.c);
-            input->generation = m->generation;
+            input->generation = ll_manifest_known_generation(m);
+            c->dropped_count += m->dropped.generation > 0;
             c->run_count++;
             kept += is_input(c, m->id.c);
         }
@@ -140,6 +150,55 @@ static bool is_current(const struct closing *c)
         if (strcmp(c->latest.inputs[i].sha256.c, c->inputs[i].sha256.c) != 0)
             return false;
     return true;
+}
+
+/* Whether raw still has every run that retention took from processed. */
+static enum ll_status find_dropped(struct ll_pipeline *p, struct closing *c, struct ll_error *err)
+{
+    for (size_t i = 0; i < c->run_count && !c->lost; i++) {
+        struct ll_manifest_entry entry;
+        struct ll_manifest raw = {0};
+        if (c->runs[i].dropped.generation == 0)
+            continue;
+        enum ll_status status =
+            ll_manifest_latest(p->lake->store, LL_LAYER_RAW, c->day, c->runs[i].id.c, &entry, err);
+        if (status == LL_OK)
+            status = ll_manifest_get(p->lake->store, LL_LAYER_RAW, &entry, &raw, NULL, err);
+        if (status != LL_OK && status != LL_NOT_FOUND)
+            return status;
+        c->lost = status == LL_NOT_FOUND || raw.dropped.generation > 0;
+        ll_manifest_clear(&raw);
+    }
+    return LL_OK;
+}
+
+/* A day is to be built of runs some of which retention took from processed: they are processed
+ * again. Where raw lacks one of them the day is lost, and all stays as it is. */
+static enum ll_status process_dropped(struct ll_pipeline *p, struct closing *c,
+                                      struct ll_outcome *outcome, struct ll_error *err)
+{
+    if (find_dropped(p, c, err) != LL_OK || c->lost)
+        return c->lost ? LL_OK : err->status;
+    struct ll_task *tasks = ll_xcalloc(c->dropped_count, sizeof(*tasks));
+    size_t count = 0;
+    for (size_t i = 0; i < c->run_count; i++)
+        if (c->runs[i].dropped.generation > 0)
+            tasks[count++] =
+                (struct ll_task){.stage = LL_STAGE_PROCESS, .day = c->day, .id = c->runs[i].id};
+    struct ll_outcome processed = {0};
+    p->revive = true;
+    enum ll_status status = ll_stage_process(p, tasks, count, &processed, err);
+    p->revive = false;
+    if (status == LL_OK)
+        status = judge_failures(c, &processed, err);
+    outcome->done[LL_STAGE_PROCESS] += processed.done[LL_STAGE_PROCESS];
+    ll_outcome_clear(&processed);
+    free(tasks);
+    clear_runs(c);
+    if (status == LL_OK)
+        status = read_runs(p, c, err);
+    c->lost |= c->dropped_count > 0;
+    return status;
 }
 
 /* What a day before (or a failed attempt) left in the scratch database. */
@@ -378,11 +437,53 @@ static enum ll_status seal(struct ll_pipeline *p, struct closing *c, struct ll_o
     return ll_warehouse_exec(p->warehouse, "load/day_sealed", &day, 1, err);
 }
 
+/* The day is kept no more. */
+static enum ll_status drop_day(struct ll_pipeline *p, struct closing *c, struct ll_outcome *outcome,
+                               struct ll_error *err)
+{
+    struct ll_batch rows = {0};
+    struct ll_date_text date = ll_date_format(c->day);
+    const struct ll_param params[] = {
+        ll_param_text("day", ll_str_of(date.c)),
+        ll_param_i64("generation", c->latest.generation),
+        ll_param_text("manifest_sha256", ll_str_of(c->latest_sha256.c)),
+    };
+    if (p->warehouse == NULL)
+        return LL_OK;
+    enum ll_status status = ll_warehouse_query(p->warehouse, "day/get", params, 1, &rows, err);
+    bool done = status == LL_OK && rows.row_count == 1 && ll_batch_get_bool(&rows, 3, 0) &&
+                !ll_batch_get_bool(&rows, 2, 0) &&
+                ll_batch_get_i32(&rows, 4, 0) == c->latest.generation;
+    ll_batch_clear(&rows);
+    if (status != LL_OK)
+        return status;
+    if (done) {
+        outcome->current[LL_STAGE_CLOSE]++;
+        return LL_OK;
+    }
+    status = ll_warehouse_begin(p->warehouse, err);
+    if (status == LL_OK)
+        status = ll_warehouse_lock_day(p->warehouse, c->day, err);
+    if (status == LL_OK)
+        status = stage_ledger(p, &c->latest, err);
+    if (status == LL_OK)
+        status = ll_warehouse_exec(p->warehouse, "load/day_dropped", params, LL_COUNT(params), err);
+    if (status == LL_OK)
+        status = ll_warehouse_commit(p->warehouse, err);
+    if (status == LL_OK)
+        outcome->done[LL_STAGE_CLOSE]++;
+    else
+        ll_warehouse_abort(p->warehouse);
+    return status;
+}
+
 static enum ll_status close_day(struct ll_pipeline *p, struct closing *c,
                                 struct ll_outcome *outcome, struct ll_error *err)
 {
     if (read_latest(p, c, err) != LL_OK)
         return err->status;
+    if (c->latest.dropped.generation > 0)
+        return drop_day(p, c, outcome, err);
     if (c->latest.generation == 0 && !ll_day_closable(c->day, ll_clock_now_s(p->clock)))
         return ll_fail(err, LL_INVALID, 0, "the day is not over: it can be closed from %s on",
                        ll_stamp_format((int64_t)c->day * LL_DAY_S + 26 * 3600).c);
@@ -390,7 +491,10 @@ static enum ll_status close_day(struct ll_pipeline *p, struct closing *c,
         return err->status;
     if (!c->lost && c->run_count == 0)
         return ll_fail(err, LL_NOT_FOUND, 0, "there is no run of this day");
-    if (!c->lost && (p->force || !is_current(c)) && build(p, c, err) != LL_OK && !c->lost)
+    bool outdated = !c->lost && (p->force || !is_current(c));
+    if (outdated && c->dropped_count > 0 && process_dropped(p, c, outcome, err) != LL_OK)
+        return err->status;
+    if (!c->lost && outdated && build(p, c, err) != LL_OK && !c->lost)
         return err->status;
     return c->lost ? seal(p, c, outcome, err) : publish(p, c, outcome, err);
 }

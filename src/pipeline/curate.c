@@ -25,6 +25,24 @@ static enum ll_status ledger_has(struct ll_pipeline *p, const char *id,
     return status;
 }
 
+/* A day whose history was dropped is not kept: what is left of it below must not come up again. */
+static enum ll_status is_dropped(struct ll_pipeline *p, int32_t day, bool *ret,
+                                 struct ll_error *err)
+{
+    struct ll_manifest_entry entry;
+    struct ll_manifest m;
+    enum ll_status status =
+        ll_manifest_latest(p->lake->store, LL_LAYER_HISTORY, day, ll_id_day(day).c, &entry, err);
+    if (status == LL_NOT_FOUND)
+        return LL_OK;
+    if (status != LL_OK ||
+        ll_manifest_get(p->lake->store, LL_LAYER_HISTORY, &entry, &m, NULL, err) != LL_OK)
+        return err->status;
+    *ret = m.dropped.generation > 0;
+    ll_manifest_clear(&m);
+    return LL_OK;
+}
+
 static enum ll_status day_flags(struct ll_pipeline *p, int32_t day, bool *ret_closed,
                                 bool *ret_sealed, struct ll_error *err)
 {
@@ -35,6 +53,11 @@ static enum ll_status day_flags(struct ll_pipeline *p, int32_t day, bool *ret_cl
     if (status == LL_OK) {
         *ret_closed = rows.row_count == 1 && ll_batch_get_bool(&rows, 1, 0);
         *ret_sealed = rows.row_count == 1 && ll_batch_get_bool(&rows, 3, 0);
+    }
+    if (status == LL_OK && rows.row_count == 0) {
+        bool dropped = false;
+        status = is_dropped(p, day, &dropped, err);
+        *ret_closed = *ret_sealed = dropped;
     }
     ll_batch_clear(&rows);
     return status;
@@ -213,7 +236,11 @@ static enum ll_status load(struct loading *l, const struct ll_task *task, size_t
             LL_OK ||
         ll_manifest_get(store, LL_LAYER_PROCESSED, &entry, &m, &sha256, err) != LL_OK)
         return err->status;
-    enum ll_status status = load_manifest(l, &m, &sha256, index, ret, err);
+    enum ll_status status = LL_OK;
+    if (m.dropped.generation > 0) /* history has it, and publishes it */
+        *ret = LOADED_BEFORE;
+    else
+        status = load_manifest(l, &m, &sha256, index, ret, err);
     ll_manifest_clear(&m);
     return status;
 }

@@ -36,18 +36,20 @@ static int compare_names(const void *a, const void *b)
 
 static enum ll_status add_live(struct ll_store *store, enum ll_layer layer,
                                const struct ll_manifest_entry *entry, struct names *live,
-                               struct ll_error *err)
+                               bool *ret_dropped, struct ll_error *err)
 {
     struct ll_manifest m;
     if (ll_manifest_get(store, layer, entry, &m, NULL, err) != LL_OK)
         return err->status;
-    for (size_t i = 0; i < m.object_count; i++)
+    *ret_dropped = m.dropped.generation > 0;
+    for (size_t i = 0; i < m.object_count && !*ret_dropped; i++)
         names_add(live, m.objects[i].key);
     ll_manifest_clear(&m);
     return LL_OK;
 }
 
-/* Objects that some manifest names (raw: of any generation), and manifests that are superseded. */
+/* Objects that some manifest names (raw: of any generation), and manifests that are superseded. The
+ * latest generation comes first: one whose objects were dropped speaks for those before it. */
 static enum ll_status survey(struct ll_store *store, enum ll_layer layer, struct names *live,
                              struct names *dead, struct ll_error *err)
 {
@@ -55,17 +57,17 @@ static enum ll_status survey(struct ll_store *store, enum ll_layer layer, struct
     if (ll_manifest_list_generations(store, layer, &all, err) != LL_OK)
         return err->status;
     enum ll_status status = LL_OK;
-    for (size_t i = 0; i < all.count && status == LL_OK; i++) {
-        const struct ll_manifest_entry *entry = &all.entries[i];
-        bool superseded = layer != LL_LAYER_RAW && i + 1 < all.count &&
-                          all.entries[i + 1].day == entry->day &&
-                          strcmp(all.entries[i + 1].id.c, entry->id.c) == 0;
-        if (superseded)
+    bool dropped = false;
+    for (size_t i = all.count; i > 0 && status == LL_OK; i--) {
+        const struct ll_manifest_entry *entry = &all.entries[i - 1];
+        bool earlier = i < all.count && all.entries[i].day == entry->day &&
+                       strcmp(all.entries[i].id.c, entry->id.c) == 0;
+        if (earlier && (layer != LL_LAYER_RAW || dropped))
             names_add(
                 dead,
                 ll_str_of(ll_key_manifest(layer, entry->day, entry->id.c, entry->generation).c));
         else
-            status = add_live(store, layer, entry, live, err);
+            status = add_live(store, layer, entry, live, &dropped, err);
     }
     ll_manifest_list_clear(&all);
     return status;

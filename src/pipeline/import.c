@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/json.h"
+#include "pipeline/resources.h"
 
 #define SOURCE "import-origin"
 #define FILE_MAX_BYTES ((size_t)LL_RAW_OBJECT_MAX)
@@ -31,6 +32,7 @@ struct importing {
 struct pending {
     struct ll_manifest manifest;
     struct ll_key *keys;
+    bool dropped; /* its raw objects are gone: nothing can be added to them */
 };
 
 const char *ll_import_verdict_name(enum ll_import_verdict verdict)
@@ -149,7 +151,8 @@ static enum ll_import_verdict examine(const struct ll_origin_file *file, struct 
 static bool holds(const struct ll_manifest *m, const struct ll_sha256_text *content)
 {
     for (size_t i = 0; i < m->object_count; i++)
-        if (strcmp(m->objects[i].content_sha256.c, content->c) == 0)
+        if (strcmp(m->objects[i].content_sha256.c, content->c) == 0 ||
+            strcmp(m->objects[i].original_sha256.c, content->c) == 0)
             return true;
     return false;
 }
@@ -171,6 +174,36 @@ static struct ll_key raw_key(const struct ll_manifest *m, struct ll_str path,
     return ll_key_raw(SOURCE, m->resource, m->day, m->id.c, m->attempt, (struct ll_str){file, len});
 }
 
+/* Puts a file as a raw object, without those who are forgotten. */
+static enum ll_status put_file(struct importing *im, const struct ll_origin_file *file,
+                               struct pending *pending, struct ll_str text, struct ll_error *err)
+{
+    struct ll_manifest *m = &pending->manifest;
+    struct ll_manifest_object *object = &m->objects[m->object_count];
+    struct ll_key *key = &pending->keys[m->object_count];
+    const struct ll_forgotten *forgotten = im->p->lake->forgotten;
+    const struct ll_redaction redaction = ll_forgotten_redaction(forgotten);
+    const struct ll_resource *resource = ll_resource_find(file->resource);
+    struct ll_sha256_text content = ll_sha256_hex(ll_sha256_of(text));
+    LL_AUTO(ll_buf_clear) struct ll_buf without = {0};
+    struct ll_redacted redacted = {0};
+    if (ll_forgotten_any(forgotten) && resource != NULL &&
+        ll_redact(&redaction, resource->table, file->format, text, &without, &redacted, err) !=
+            LL_OK)
+        return ll_context(err, "%.*s", LL_FMT(file->path));
+    *key = raw_key(m, file->path, &content);
+    if (ll_lake_put_raw(im->p->lake, key->c, redacted.rows > 0 ? ll_buf_str(&without) : text,
+                        object, err) != LL_OK)
+        return ll_context(err, "%.*s", LL_FMT(file->path));
+    if (redacted.rows > 0)
+        object->original_sha256 = content;
+    m->forgotten += redacted.rows;
+    object->format = file->format;
+    object->name = file->path;
+    m->object_count++;
+    return LL_OK;
+}
+
 static enum ll_status import_file(struct importing *im, const struct ll_origin_file *file,
                                   struct pending *pending, struct ll_error *err)
 {
@@ -185,21 +218,18 @@ static enum ll_status import_file(struct importing *im, const struct ll_origin_f
         note(im, file->path, LL_IMPORT_KNOWN, LL_STR(""));
         return LL_OK;
     }
+    if (pending->dropped) {
+        note(im, file->path, LL_IMPORT_SKIPPED,
+             LL_STR("retention took the raw objects of its run: nothing can be added to it"));
+        return LL_OK;
+    }
     enum ll_import_verdict verdict = examine(file, ll_buf_str(&text));
     if (verdict == LL_IMPORT_FAILED) {
         note(im, file->path, verdict, LL_STR("holds no list of records"));
         return LL_OK;
     }
-    if (!im->options->dry_run) {
-        struct ll_manifest_object *object = &m->objects[m->object_count];
-        struct ll_key *key = &pending->keys[m->object_count];
-        *key = raw_key(m, file->path, &content);
-        if (ll_lake_put_raw(im->p->lake, key->c, ll_buf_str(&text), object, err) != LL_OK)
-            return ll_context(err, "%.*s", LL_FMT(file->path));
-        object->format = file->format;
-        object->name = file->path;
-        m->object_count++;
-    }
+    if (!im->options->dry_run && put_file(im, file, pending, ll_buf_str(&text), err) != LL_OK)
+        return err->status;
     note(im, file->path, verdict,
          verdict == LL_IMPORT_DAMAGED ? LL_STR("not well-formed: what can be read of it is used")
                                       : LL_STR(""));
@@ -259,12 +289,14 @@ static enum ll_status import_group(struct importing *im, const struct group *gro
     if (read_known(im->p->lake->store, m, &known, err) != LL_OK)
         return err->status;
     m->generation++;
+    pending->dropped = known.dropped.generation > 0;
     m->attempt = 1; /* files that come later belong to the same attempt: order must not matter */
     m->objects = ll_xcalloc(known.object_count + group->count, sizeof(*m->objects));
     pending->keys = ll_xcalloc(known.object_count + group->count, sizeof(*pending->keys));
     if (known.object_count > 0)
         memcpy(m->objects, known.objects, known.object_count * sizeof(*m->objects));
     m->object_count = known.object_count;
+    m->forgotten = known.forgotten;
     m->arena = known.arena; /* the known objects' text lives on in it */
     enum ll_status status = LL_OK;
     for (size_t i = group->first; i < group->first + group->count && status == LL_OK; i++)

@@ -27,6 +27,7 @@ struct ll_pipeline {
     struct ll_queue *queue;
     int64_t queued; /* tasks sent since the queue was last found empty */
     bool force;     /* do again what is up to date (replay) */
+    bool revive;    /* process also what retention dropped: a day is to be built of it */
     /* Called after every batch; total may grow. NULL = none. */
     void (*progress)(void *context, enum ll_stage stage, int64_t done, int64_t total);
     void *progress_context;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/forget_filter.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/resources.h"
 
@@ -82,6 +83,7 @@ static void count(struct prepared *prepared, const struct ll_manifest *raw,
     counts->quarantined = decoded->counts.quarantined;
     counts->repaired = decoded->counts.repaired;
     counts->clamped = decoded->counts.clamped;
+    prepared->manifest.forgotten = decoded->counts.forgotten;
     if (resource->table == LL_TABLE_STREAM)
         for (size_t row = 0; row < decoded->rows.row_count; row++)
             counts->viewers += ll_batch_get_i64(&decoded->rows, LL_STREAM_VIEWER_COUNT, row);
@@ -122,6 +124,8 @@ static enum ll_status decode_run(struct ll_pipeline *p, const struct ll_manifest
     enum ll_status status = decode(p, raw, decoder, contents, err);
     if (status == LL_OK)
         status = ll_decoder_finish(decoder, ret, err);
+    if (status == LL_OK)
+        ll_forget_filter(p->lake->forgotten, resource->table, ret);
     ll_decoder_free(decoder);
     for (size_t i = 0; i < raw->object_count; i++)
         ll_buf_clear(&contents[i]);
@@ -152,6 +156,8 @@ static bool is_current(struct ll_store *store, const struct ll_manifest *m,
     if (m->schema != LL_LAKE_SCHEMA || m->input_count != 1 ||
         strcmp(m->inputs[0].sha256.c, raw_sha256->c) != 0)
         return false;
+    if (m->dropped.generation > 0)
+        return true; /* it has been made, and may be gone */
     for (size_t i = 0; i < m->object_count; i++) {
         LL_AUTO(ll_arena_clear) struct ll_arena arena = {0};
         struct ll_object_info info;
@@ -189,6 +195,13 @@ static void describe(const struct ll_task *task, const struct ll_manifest *raw,
         .id = ll_str_of(ret->manifest.id.c), .generation = raw->generation, .sha256 = *raw_sha256};
 }
 
+static enum ll_status refuse_dropped(const struct ll_manifest *raw, struct ll_error *err)
+{
+    return ll_fail(err, LL_NOT_FOUND, 0,
+                   "its raw objects are gone (%.*s), and processed is not what was made of them",
+                   LL_FMT(raw->dropped.reason));
+}
+
 /* Writes the objects of one task. ret->manifest.generation stays 0 when nothing is to be committed.
  */
 static enum ll_status prepare(struct ll_pipeline *p, const struct ll_task *task,
@@ -208,10 +221,15 @@ static enum ll_status prepare(struct ll_pipeline *p, const struct ll_task *task,
         status = LL_OK;
     bool current =
         status == LL_OK && entry.generation > 0 && is_current(store, &latest, &raw_sha256);
-    if (status == LL_OK && (!current || p->force)) {
+    if (status == LL_OK && raw.dropped.generation > 0) {
+        if (!current)
+            status = refuse_dropped(&raw, err);
+    } else if (status == LL_OK &&
+               (!current || (latest.dropped.generation > 0 ? p->revive : p->force))) {
         describe(task, &raw, &raw_sha256, ret);
         status = transform(p, &raw, ret, err);
-        if (status == LL_OK && !(current && ll_manifest_same_objects(&ret->manifest, &latest)))
+        if (status == LL_OK && !(current && latest.dropped.generation == 0 &&
+                                 ll_manifest_same_objects(&ret->manifest, &latest)))
             ret->manifest.generation = entry.generation + 1;
         if (status == LL_NOT_FOUND && current)
             status = LL_OK; /* raw was dropped since: what was made of it stands */
@@ -327,7 +345,7 @@ enum ll_status ll_process_check(struct ll_pipeline *p, const struct ll_task *tas
     if (status == LL_OK && latest.input_count == 1 &&
         strcmp(latest.inputs[0].sha256.c, raw_sha256.c) != 0) {
         *ret_problem = LL_STR("processed was made of another attempt: run `livelake process`");
-    } else if (status == LL_OK) {
+    } else if (status == LL_OK && raw.dropped.generation == 0 && latest.dropped.generation == 0) {
         status = decode_run(p, &raw, &resource, &decoded, err);
         if (status == LL_OK)
             status = same_rows(p, &latest.objects[0], ll_table_schema(resource->table),

@@ -4,11 +4,22 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/rows.h"
 
+#define FEW_DAYS 64 /* are listed one by one: a lake of years has many manifests */
+
+static enum ll_status list_range(struct ll_pipeline *p, enum ll_layer layer,
+                                 struct ll_reconcile_range range, struct ll_manifest_list *ret,
+                                 struct ll_error *err)
+{
+    if (range.to_day - range.from_day >= FEW_DAYS)
+        return ll_manifest_list_all(p->lake->store, layer, ret, err);
+    return ll_manifest_list_days(p->lake->store, layer, range.from_day, range.to_day, ret, err);
+}
+
 enum ll_status ll_reconcile_process(struct ll_pipeline *p, struct ll_reconcile_range range,
                                     struct ll_outcome *outcome, struct ll_error *err)
 {
     struct ll_manifest_list raw;
-    if (ll_manifest_list_all(p->lake->store, LL_LAYER_RAW, &raw, err) != LL_OK)
+    if (list_range(p, LL_LAYER_RAW, range, &raw, err) != LL_OK)
         return err->status;
     enum ll_status status = LL_OK;
     for (size_t i = 0; i < raw.count && status == LL_OK; i++) {
@@ -43,7 +54,7 @@ enum ll_status ll_reconcile_publish(struct ll_pipeline *p, struct ll_reconcile_r
 {
     struct ll_manifest_list history = {0};
     struct ll_batch days = {0};
-    enum ll_status status = ll_manifest_list_all(p->lake->store, LL_LAYER_HISTORY, &history, err);
+    enum ll_status status = list_range(p, LL_LAYER_HISTORY, range, &history, err);
     if (status == LL_OK)
         status = ll_warehouse_query(p->warehouse, "day/all", NULL, 0, &days, err);
     for (size_t i = 0; i < history.count && status == LL_OK; i++) {
@@ -62,20 +73,39 @@ static int ledger_generation(const struct ll_batch *ledger, const char *id)
     return row < 0 ? 0 : ll_batch_get_i32(ledger, 1, (size_t)row);
 }
 
+/* Whether the ledger has what an entry stands for, whose objects were dropped after it was loaded.
+ */
+static enum ll_status loaded_before_dropped(struct ll_pipeline *p,
+                                            const struct ll_manifest_entry *entry, int loaded,
+                                            bool *ret, struct ll_error *err)
+{
+    struct ll_manifest m;
+    if (loaded == 0 || loaded >= entry->generation)
+        return LL_OK;
+    if (ll_manifest_get(p->lake->store, LL_LAYER_PROCESSED, entry, &m, NULL, err) != LL_OK)
+        return ll_task_is_to_blame(err->status) ? LL_OK : err->status; /* the stage says it */
+    *ret = m.dropped.generation > 0 && m.dropped.generation == loaded;
+    ll_manifest_clear(&m);
+    return LL_OK;
+}
+
 enum ll_status ll_reconcile_curate(struct ll_pipeline *p, struct ll_reconcile_range range,
                                    struct ll_outcome *outcome, struct ll_error *err)
 {
     struct ll_manifest_list processed = {0};
     struct ll_batch ledger = {0};
-    enum ll_status status =
-        ll_manifest_list_all(p->lake->store, LL_LAYER_PROCESSED, &processed, err);
+    enum ll_status status = list_range(p, LL_LAYER_PROCESSED, range, &processed, err);
     if (status == LL_OK)
         status = ll_warehouse_query(p->warehouse, "ledger/all", NULL, 0, &ledger, err);
     for (size_t i = 0; i < processed.count && status == LL_OK; i++) {
         const struct ll_manifest_entry *entry = &processed.entries[i];
         const struct ll_task task = {.stage = LL_STAGE_CURATE, .day = entry->day, .id = entry->id};
-        if (entry->day >= range.from_day && entry->day <= range.to_day &&
-            ledger_generation(&ledger, entry->id.c) != entry->generation)
+        int loaded = ledger_generation(&ledger, entry->id.c);
+        if (entry->day < range.from_day || entry->day > range.to_day || loaded == entry->generation)
+            continue;
+        bool dropped = false;
+        status = loaded_before_dropped(p, entry, loaded, &dropped, err);
+        if (status == LL_OK && !dropped)
             status = ll_runner_submit(p, &task, outcome, err);
     }
     ll_manifest_list_clear(&processed);
@@ -89,10 +119,9 @@ enum ll_status ll_reconcile_close(struct ll_pipeline *p, struct ll_reconcile_ran
     struct ll_manifest_list processed = {0}, history = {0};
     int64_t now_s = ll_clock_now_s(p->clock);
     int32_t last = INT32_MIN;
-    enum ll_status status =
-        ll_manifest_list_all(p->lake->store, LL_LAYER_PROCESSED, &processed, err);
+    enum ll_status status = list_range(p, LL_LAYER_PROCESSED, range, &processed, err);
     if (status == LL_OK)
-        status = ll_manifest_list_all(p->lake->store, LL_LAYER_HISTORY, &history, err);
+        status = list_range(p, LL_LAYER_HISTORY, range, &history, err);
     for (size_t i = 0; i < processed.count && status == LL_OK; i++) {
         int32_t day = processed.entries[i].day;
         if (day == last || day < range.from_day || day > range.to_day ||

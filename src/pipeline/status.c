@@ -190,7 +190,7 @@ static enum ll_status read_quarantine(struct ll_pipeline *p, struct ll_run_trace
         ll_manifest_object_find(&trace->processed, "quarantine/");
     struct ll_store_file file;
     struct ll_batch rows = {0};
-    if (object == NULL)
+    if (object == NULL || trace->processed.dropped.generation > 0)
         return LL_OK;
     if (ll_lake_fetch(p->lake, object, &file, err) != LL_OK)
         return err->status;
@@ -252,7 +252,8 @@ static void diagnose(struct ll_pipeline *p, struct ll_run_trace *trace)
         wait_for(trace, LL_STAGE_PROCESS, ll_str_of(err.message));
     else if (problem.len != 0)
         wait_for(trace, LL_STAGE_PROCESS, problem);
-    else if (p->warehouse != NULL && trace->loaded_generation != trace->processed.generation)
+    else if (p->warehouse != NULL &&
+             trace->loaded_generation != ll_manifest_known_generation(&trace->processed))
         wait_for(trace, trace->day_closed ? LL_STAGE_CLOSE : LL_STAGE_CURATE,
                  trace->day_sealed ? LL_STR("its day is sealed: it stays in raw")
                                    : LL_STR("not loaded yet: run `livelake curate`"));

@@ -108,6 +108,10 @@ struct ll_cursor {
  * of [records]. False after damage, which is in quarantine then, with all that was left. */
 bool ll_json_records(struct ll_decoder *decoder, const struct ll_record_format *format,
                      struct ll_cursor *c);
+/* Where a record that is no JSON ends: its closing bracket, if another record or the list's end
+ * follows; else NULL. Strings end at a line break, so that a lost quote does not swallow the next
+ * record of a pretty-printed file. */
+const char *ll_json_broken_end(const char *from, const char *end);
 /* The position of what is no record: -1, or where lines stand for themselves one of their own. */
 int64_t ll_position_outside(struct ll_decoder *decoder);
 

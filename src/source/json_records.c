@@ -38,16 +38,13 @@ int64_t ll_position_outside(struct ll_decoder *d)
     return d->by_line ? d->position++ : -1;
 }
 
-/* Where a record that is no JSON ends: its closing bracket, if another record or the list's end
- * follows; else NULL. Strings end at a line break, so that a lost quote does not swallow the next
- * record of a pretty-printed file. */
-static const char *broken_record_end(const struct ll_cursor *c)
+const char *ll_json_broken_end(const char *from, const char *end)
 {
-    if (c->at == c->end || *c->at != '{')
+    if (from == end || *from != '{')
         return NULL;
     size_t depth = 0;
     bool in_string = false;
-    for (const char *at = c->at; at < c->end; at++) {
+    for (const char *at = from; at < end; at++) {
         if (in_string) {
             if (*at == '\\')
                 at++;
@@ -58,7 +55,7 @@ static const char *broken_record_end(const struct ll_cursor *c)
         } else if (*at == '{' || *at == '[') {
             depth++;
         } else if ((*at == '}' || *at == ']') && --depth == 0) {
-            struct ll_cursor next = {c->start, at + 1, c->end};
+            struct ll_cursor next = {from, at + 1, end};
             bool plausible = take(&next, ']') || (take(&next, ',') && take(&next, '{'));
             return plausible ? at + 1 : NULL;
         }
@@ -75,7 +72,7 @@ static bool decode_record(struct ll_decoder *d, const struct ll_record_format *f
     struct ll_json reader = ll_record_reader(d, rest_of(c));
     bool is_object = ll_json_peek(&reader) == LL_JSON_OBJECT;
     bool readable = is_object ? ll_record_read(d, &reader, format, values) : ll_json_skip(&reader);
-    const char *end = readable ? reader.at : broken_record_end(c);
+    const char *end = readable ? reader.at : ll_json_broken_end(start, c->end);
     if (end == NULL)
         return false;
     c->at = end;

@@ -94,6 +94,10 @@ enum ll_status ll_warehouse_duckdb_open(const struct ll_warehouse_duckdb_options
                                         struct ll_warehouse **ret,
                                         struct ll_error *err) LL_MUST_CHECK;
 
+/* Another handle on an open warehouse, for another thread. `open` must be freed after it. */
+enum ll_status ll_warehouse_duckdb_connect(struct ll_warehouse *open, struct ll_warehouse **ret,
+                                           struct ll_error *err) LL_MUST_CHECK;
+
 /* The embedded SQL of a dialect ("duckdb"): NULL ptr when there is no such name. */
 struct ll_str ll_sql_find(const char *dialect, const char *name);
 

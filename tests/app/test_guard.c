@@ -39,17 +39,26 @@ static enum ll_status run_until_interrupted(struct statement *statement, int cou
         .mutex = PTHREAD_MUTEX_INITIALIZER, .interrupted = PTHREAD_COND_INITIALIZER                \
     }
 
+static struct ll_guard guard_of(struct statement *statement, int64_t timeout_ms)
+{
+    return (struct ll_guard){.timeout_ms = timeout_ms,
+                             .stop = ll_signals_stop(),
+                             .interrupt = interrupt,
+                             .context = statement};
+}
+
 static void leaves_a_quick_statement_alone(void **state LL_UNUSED)
 {
     struct ll_error err;
-    struct ll_guard guard;
     struct statement statement = STATEMENT;
-    assert_status(LL_OK, ll_guard_start(&guard, 0, interrupt, &statement, &err), &err);
+    struct ll_guard guard = guard_of(&statement, 0);
+    assert_status(LL_OK, ll_guard_start(&guard, &err), &err);
     assert_int_equal(ll_guard_stop(&guard, LL_OK, &err), LL_OK);
     assert_int_equal(statement.interrupts, 0);
 
     /* Failures of other kinds pass through. */
-    assert_status(LL_OK, ll_guard_start(&guard, 3600000, interrupt, &statement, &err), &err);
+    guard = guard_of(&statement, 3600000);
+    assert_status(LL_OK, ll_guard_start(&guard, &err), &err);
     assert_int_equal(ll_guard_stop(&guard, ll_fail(&err, LL_INVALID, 0, "no"), &err), LL_INVALID);
     assert_string_equal(err.message, "no");
     assert_int_equal(statement.interrupts, 0);
@@ -58,9 +67,9 @@ static void leaves_a_quick_statement_alone(void **state LL_UNUSED)
 static void ends_a_statement_at_its_limit(void **state LL_UNUSED)
 {
     struct ll_error err;
-    struct ll_guard guard;
     struct statement statement = STATEMENT;
-    assert_status(LL_OK, ll_guard_start(&guard, 1, interrupt, &statement, &err), &err);
+    struct ll_guard guard = guard_of(&statement, 1);
+    assert_status(LL_OK, ll_guard_start(&guard, &err), &err);
     enum ll_status status = run_until_interrupted(&statement, 2, &err);
     assert_int_equal(ll_guard_stop(&guard, status, &err), LL_LIMIT);
     assert_non_null(strstr(err.message, "time limit"));
@@ -70,17 +79,17 @@ static void ends_a_statement_at_its_limit(void **state LL_UNUSED)
 static void ends_a_statement_on_a_signal(void **state LL_UNUSED)
 {
     struct ll_error err;
-    struct ll_guard guard;
     struct statement statement = STATEMENT;
+    struct ll_guard guard = guard_of(&statement, 0);
     ll_signals_install();
-    assert_int_equal(ll_signals_caught(), 0);
-    assert_false(ll_signals_cancelled(NULL));
-    assert_status(LL_OK, ll_guard_start(&guard, 0, interrupt, &statement, &err), &err);
+    assert_int_equal(ll_signals_stop()->signal, 0);
+    assert_false(ll_stop_asked(ll_signals_stop()));
+    assert_status(LL_OK, ll_guard_start(&guard, &err), &err);
     raise(SIGTERM);
     enum ll_status status = run_until_interrupted(&statement, 1, &err);
     assert_int_equal(ll_guard_stop(&guard, status, &err), LL_CANCELLED);
-    assert_int_equal(ll_signals_caught(), SIGTERM);
-    assert_true(ll_signals_cancelled(NULL));
+    assert_int_equal(ll_signals_stop()->signal, SIGTERM);
+    assert_true(ll_stop_asked(ll_signals_stop()));
 }
 
 int main(void)

@@ -63,7 +63,7 @@ static void draws_ten_times_a_second(void **state LL_UNUSED)
                                                 .unit = "runs",
                                                 .total = 100,
                                                 .fd = fds[1],
-                                                .enabled = true,
+                                                .enabled = true, .log_above = true,
                                                 .clock = &clock.base};
     ll_progress_begin(&progress, &options);
     for (int64_t i = 1; i <= 100; i++) {

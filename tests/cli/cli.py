@@ -105,7 +105,6 @@ def test_usage_errors(case):
         (["report", "platform", "--filter", "chess"], "not KEY=VALUE"),
         (["report", "platform", "--grain", "year"], "is not one of"),
         (["help", "--markdown", "poem"], 'no page "poem"'),
-        (["run"], "say `run --once`"),
         (["run", "--once", "now"], 'unexpected "now"'),
         (["run", "--onec"], "unknown option --onec: did you mean --once?"),
         (["ingest", "--once"], "unknown option --once"),

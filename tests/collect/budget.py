@@ -74,17 +74,21 @@ def timed(livelake, simulator, folder, latency_ms, points, cadence):
         by_rate = max(0, (run["requests"] - points) / PER_SECOND)
         share = 1 if run["plan"] == "chain" else LANGUAGE_SHARE
         by_latency = math.ceil(run["streams"] * share / 97) * latency_ms / 1000 * run["passes"]
-        if STREAMS >= 100000:
+        # In minutes more streams rise unseen: slow pages may need a second pass to be complete.
+        if STREAMS >= 100000 and latency_ms < 100:
             assert run["passes"] == 1, run
-            assert run["requests"] <= 1.25 * least(run), run
+        if STREAMS >= 100000:
+            assert run["requests"] <= 1.25 * run["passes"] * least(run), run
         assert took <= max(by_rate, by_latency) * 1.1, (took, by_rate, by_latency)
-        assert run["status"] == "complete", run
-        return run["plan"]
+        if cadence >= 900:
+            assert run["status"] == "complete", run
+        return run
 
 
 def short_cadence_takes_languages(livelake, simulator, folder):
-    seconds = 60  # too short for a chain of slow pages
-    assert timed(livelake, simulator, folder, 300, 800, seconds) == "languages"
+    seconds = 180  # too short for a chain of slow pages, or for a second pass
+    run = timed(livelake, simulator, folder, 300, 800, seconds)
+    assert run["plan"] == "languages" and run["sweep_coverage"] >= 0.997, run
 
 
 def memory(livelake, simulator, folder):

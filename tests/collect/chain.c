@@ -234,6 +234,72 @@ static void edge_18_a_list_that_begins_again(void **state LL_UNUSED)
     ll_arena_clear(&arena);
 }
 
+/* A server for one chain: pages "p0" to "p5" of 100 rows, "" = p0. The cursor of p3 leads, the
+ * first time, to the top of the list: it comes back short and with a cursor of its own, and whole
+ * after that. */
+static void answer_with_short_top(const struct ll_chain *chain, int *asks_of_bent,
+                                  struct ll_arena *arena, struct ll_page *page)
+{
+    static struct ll_page_row hundred[100];
+    enum { LAST = 5, BENT = 3 };
+    struct ll_str cursor = ll_buf_str(&chain->cursor);
+    bool top = cursor.len > 0 && cursor.ptr[0] == 't', again = top || cursor.len == 0;
+    int number = again ? 0 : cursor.ptr[1] - '0';
+    *page = (struct ll_page){.rows = hundred, .count = 100, .has_data = true};
+    for (int i = 0; i < 100; i++)
+        hundred[i] = (struct ll_page_row){.key = (uint64_t)(1 + number * 100 + i)};
+    page->cursor = number < LAST ? ll_arena_printf(arena, "p%d", number + 1) : LL_STR("");
+    if (top) { /* "t0", then a whole page under "t1" and whatever follows */
+        page->count = cursor.ptr[1] == '0' ? 10 : 100;
+        page->cursor = ll_arena_printf(arena, "t1-%lld", (long long)arena->used_bytes);
+    }
+    if (number == BENT && (*asks_of_bent)++ == 0)
+        page->cursor = LL_STR("t0");
+}
+
+static void edge_18_a_top_that_comes_back_short(void **state LL_UNUSED)
+{
+    struct ll_chain chain = {0};
+    struct ll_arena arena = {0};
+    enum ll_chain_move move = LL_CHAIN_ASK;
+    int asks = 0, asks_of_bent = 0;
+    bool last_met = false;
+    for (; move == LL_CHAIN_ASK && asks < 100; asks++) {
+        struct ll_page page;
+        answer_with_short_top(&chain, &asks_of_bent, &arena, &page);
+        last_met |= page.rows[0].key == 501;
+        move = ll_chain_page(&chain, &page);
+    }
+    assert_int_equal(move, LL_CHAIN_ENDED);
+    assert_false(chain.looped);
+    assert_true(last_met);
+    assert_int_equal(chain.pages, 8);  /* six, the short one, and the bent one again */
+    assert_int_equal(asks_of_bent, 2); /* once more, after what followed */
+    assert_true(asks <= 6 + 1 + 1 + 2 * LL_CHAIN_ASKS);
+    ll_chain_clear(&chain);
+    ll_arena_clear(&arena);
+}
+
+/* After five pages nothing but short ones whose streams are known, each under a fresh cursor. */
+static void edge_18_short_known_pages_without_end(void **state LL_UNUSED)
+{
+    struct ll_chain chain = {0};
+    struct ll_arena arena = {0};
+    enum ll_chain_move move = LL_CHAIN_ASK;
+    int asks = 0;
+    for (; move == LL_CHAIN_ASK && asks < 1000; asks++) {
+        struct ll_page page = {.cursor = ll_arena_printf(&arena, "n%d", asks)};
+        fill(&page, asks < 5 ? asks : 0);
+        page.count = asks < 5 ? ROWS : 10;
+        move = ll_chain_page(&chain, &page);
+    }
+    assert_int_equal(move, LL_CHAIN_ENDED);
+    assert_true(chain.looped);
+    assert_true(asks < 80);
+    ll_chain_clear(&chain);
+    ll_arena_clear(&arena);
+}
+
 static void edge_19_cursor_of_a_single_item(void **state LL_UNUSED)
 {
     struct ll_chain chain = {0};
@@ -322,6 +388,8 @@ int main(void)
         cmocka_unit_test(edge_17_broken_cursor_is_asked_for_anew),
         cmocka_unit_test(edge_18_loops),
         cmocka_unit_test(edge_18_a_list_that_begins_again),
+        cmocka_unit_test(edge_18_a_top_that_comes_back_short),
+        cmocka_unit_test(edge_18_short_known_pages_without_end),
         cmocka_unit_test(edge_19_cursor_of_a_single_item),
         cmocka_unit_test(edge_20_refused_cursor),
         cmocka_unit_test(edge_21_pagination_missing),

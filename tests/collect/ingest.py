@@ -3,6 +3,7 @@
 
 LIVELAKE_TEST_KILLS is the number of kills (12); LIVELAKE_TEST_SEED their seed, which is printed.
 """
+import http.server
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
@@ -362,14 +364,19 @@ def edge_54_asked_to_stop(bench):
 
 
 def edge_55_longer_than_its_slot(bench):
+    """It ends with its slot, and what it had met by then is kept."""
     with bench.sim("--latency-ms", "10000") as sim:
         program = bench.lake()
         runs = []
         for _ in range(3):
+            next_slot(sim, 120)  # every other slot is passed over
             run = sim.collect(program, "--cadence", "60s", "--plan", "chain",
                               command=RUN_ONCE)["run"]
-            assert millis(run["finished_at"]) - millis(run["started_at"]) > 60000, run
-            assert run["status"] in ("complete", "partial") and run["attempt"] == 1, run
+            assert millis(run["finished_at"]) - millis(run["started_at"]) == 60000, run
+            assert run["status"] == "partial" and run["attempt"] == 1, run
+            assert "the slot ended at 2026-11-23T" in run["why"], run
+            assert run["sweep_coverage"] is None, run
+            assert 0 < run["streams"] == len(found(program.lake, run["id"])) < STREAMS, run
             runs.append(run["id"])
         assert runs == sorted(set(runs)), runs
         is_sound(program)
@@ -377,18 +384,51 @@ def edge_55_longer_than_its_slot(bench):
         assert int(row["good"]) == 3 and int(row["expected"]) > 3, row
 
 
+def edge_55_a_server_that_says_wait(bench):
+    """Waiting ends with the slot, in the first pass as in the second."""
+    for passes, errors, waits in ((1, "", 4), (2, "4@4-18", 22)):  # by number of the request
+        with bench.sim("--fault", f"7@{waits}-100000", *(("--fault", errors) if errors else ())) as sim:
+            next_slot(sim, 60)
+            run = sim.collect(bench.lake(), "--cadence", "60s", "--plan", "chain")["run"]
+            assert millis(run["finished_at"]) - millis(run["started_at"]) == 60000, run
+            assert run["status"] == "partial" and run["passes"] == passes, run
+            assert run["streams"] > 0, run
+            assert passes > 1 or "the slot ended at" in run["why"] and "HTTP 429" in run["why"], run
+
+
+class Clock(http.server.BaseHTTPRequestHandler):
+    """A simulator's clock that stands still and keeps what it is told."""
+
+    def answer(self):
+        self.server.told.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"now_ms":1795392000000}')
+
+    do_GET = do_POST = answer
+
+    def log_message(self, *_):
+        pass
+
+
 def edge_55_in_use_by_another(bench):
-    with bench.sim(streams=10000) as sim:
+    with bench.sim(streams=10000) as sim, \
+            http.server.ThreadingHTTPServer(("127.0.0.1", 0), Clock) as clock:
+        clock.told = []
+        threading.Thread(target=clock.serve_forever, daemon=True).start()
+        follow = ("--sim-clock", f"http://127.0.0.1:{clock.server_port}")
         program = bench.lake()
         first = start_and_reach(program, sim, ("ingest",), 10)
         first.send_signal(signal.SIGSTOP)
         try:
-            for words in (("ingest",), RUN_ONCE, ("process",)):
+            for words in (("ingest", *follow), (*RUN_ONCE, *follow), ("process",)):
                 done = program.run(*words, env=sim.environment())
                 assert done.returncode == BUSY and str(first.pid) in done.stderr, done
         finally:
             first.send_signal(signal.SIGCONT)
             out, said = first.communicate(timeout=120)
+            clock.shutdown()
+        assert clock.told == [b"", b""], "a clock that another process follows is not touched"
         assert first.returncode == 0, said
         assert json.loads(out)["run"]["status"] == "complete", out
         sim.collect(program, command=RUN_ONCE)
@@ -441,6 +481,7 @@ CASES = [
     ("edge_54: a disk of 400k", lambda b: edge_54_disk_full(b, "400k")),
     ("edge_54: asked to stop", edge_54_asked_to_stop),
     ("edge_55: longer than its slot", edge_55_longer_than_its_slot),
+    ("edge_55: a server that says wait", edge_55_a_server_that_says_wait),
     ("edge_55: in use by another", edge_55_in_use_by_another),
     ("edge_56: into summer time", lambda b: edge_56_slots_go_on_evenly(b, "2026-03-29")),
     ("edge_56: out of summer time", lambda b: edge_56_slots_go_on_evenly(b, "2026-10-25")),

@@ -4,9 +4,11 @@ secret gets out. Writes TAP. Usage: trouble.py LIVELAKE SIM
 
 Servers are livelake-sim, or small ones of this file that count what they are asked.
 """
+import fcntl
 import http.server
 import json
 import pathlib
+import re
 import socket
 import ssl
 import stat
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import types
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -26,6 +29,7 @@ TOKEN = "access-granted-0123456789"
 JSON, HTML = "application/json", "text/html"
 # How often an address that answers nothing of use is asked (src/net/api.h, token.c).
 TRIES, TRIES_UNKNOWN, TRIES_TOKEN = 5, 3, 3
+SIGTERM = 143
 WORLD = ("--streams", "250", "--client-id", "right", "--client-secret", SECRET)
 
 
@@ -328,6 +332,43 @@ def wrong_clock(folder):
             assert len(told) == 1 and abs(told[0]["ahead_s"]) > 60 and "set the clock" in told[0]["hint"], told
 
 
+def stopped_while_a_token_is_awaited(folder):
+    """By a silent server, and by another process that has the lock of the token's file."""
+    lake, gate, begun = folder / "lake", threading.Event(), threading.Event()
+
+    def reply(path, body):
+        begun.set()
+        gate.wait(60)
+        return twitch(path, body)
+
+    def stop(url, wait):
+        process = subprocess.Popen(
+            [LIVELAKE, "ingest", "--lake", str(lake), "--set", "igdb.url="], stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, env=environment(
+                LIVELAKE_TWITCH_URL=url + "/helix", LIVELAKE_TWITCH_AUTH_URL=url + "/oauth2",
+                TWITCH_CLIENT_ID="right", TWITCH_CLIENT_SECRET=SECRET))
+        wait(process)
+        process.terminate()
+        _, said = process.communicate(timeout=10)  # of 20 s for an answer, 90 s for the lock
+        assert process.returncode == SIGTERM, (process.returncode, said)
+        assert not list(lake.glob("manifests/raw/**/*.json")), "nothing had come"
+
+    def hears(process):
+        """A while after it has begun to catch signals."""
+        status = pathlib.Path(f"/proc/{process.pid}/status")
+        while not int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16) >> 14 & 1:
+            assert process.poll() is None
+        time.sleep(0.5)
+
+    with Server(reply) as server:
+        stop(server.url, lambda _: begun.wait(60))
+        with open(lake / ".token.lock", "r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            stop(server.url, hears)
+        gate.set()
+        assert len(server.http.seen) == 1, server.http.seen
+
+
 # --- IGDB
 
 def igdb_down(folder):
@@ -385,7 +426,7 @@ def main():
     cases = (wrong_credentials, no_credentials, credentials_in_files, arguments_show_no_secret,
              a_server_that_repeats_the_secret, dead_host, dead_after_the_token, unknown_host,
              untrusted_certificate, proxies, redirects, no_helix_at_all, errors_are_json, refused_for_ever,
-             throttled_for_ever, wrong_clock, igdb_down, igdb_not_asked, token_file, the_notice)
+             throttled_for_ever, wrong_clock, stopped_while_a_token_is_awaited, igdb_down, igdb_not_asked, token_file, the_notice)
     tap = Tap(len(cases))
     for case in cases:
         with tempfile.TemporaryDirectory(prefix="livelake-test-") as folder:

@@ -2,12 +2,14 @@
 #include "support/temp_folder.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "net/token.h"
 
 #define TOKEN_BODY(name) "{\"access_token\":\"" name "\",\"expires_in\":5000000,\"x\":[]}"
@@ -17,7 +19,15 @@ struct world {
     char *folder;
     char path[512];
     struct ll_secret secret;
+    int asked,
+        stop_at; /* whether to stop: how often that was asked, and when it is so; 0 = never */
 };
+
+static bool is_stopped(void *context)
+{
+    struct world *world = context;
+    return ++world->asked >= world->stop_at && world->stop_at > 0;
+}
 
 static void open_world(struct world *world)
 {
@@ -25,6 +35,7 @@ static void open_world(struct world *world)
     world->folder = temp_folder_new();
     snprintf(world->path, sizeof(world->path), "%s/token.json", world->folder);
     world->secret = (struct ll_secret){0};
+    world->asked = world->stop_at = 0;
     ll_secret_set(&world->secret, LL_STR("s3cret&x"));
 }
 
@@ -48,7 +59,9 @@ static struct ll_token *make(struct world *world, bool kept)
                                        .auth_url = ll_buf_str(&url),
                                        .client_id = LL_STR("client"),
                                        .client_secret = &world->secret,
-                                       .path = kept ? world->path : NULL};
+                                       .path = kept ? world->path : NULL,
+                                       .cancelled = is_stopped,
+                                       .cancel_context = world};
     struct ll_token *token = ll_token_new(&options);
     ll_buf_clear(&url);
     return token;
@@ -287,6 +300,82 @@ static void a_lock_that_is_never_given_back_is_no_trap(void **state LL_UNUSED)
     close_world(&world);
 }
 
+static void expect_stop(struct ll_token *token)
+{
+    const struct ll_secret *secret;
+    struct ll_error err;
+    assert_status(LL_CANCELLED, ll_token_get(token, &secret, &err), &err);
+}
+
+static void a_stop_is_heard_before_the_lock_is_free(void **state LL_UNUSED)
+{
+    struct world world;
+    open_world(&world);
+    char lock[600];
+    snprintf(lock, sizeof(lock), "%s.lock", world.path);
+    int fd = open(lock, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    struct ll_token *token = make(&world, true);
+    world.stop_at = 3;
+    expect_stop(token);
+    assert_true(world.net.clock.mono_ms < 500);
+    assert_int_equal(fake_server_count(world.net.server), 0);
+    close(fd);
+    ll_token_free(token);
+    close_world(&world);
+}
+
+static void a_stop_is_heard_between_tries(void **state LL_UNUSED)
+{
+    struct world world;
+    open_world(&world);
+    fake_server_reply(world.net.server, 503, "", "");
+    struct ll_token *token = make(&world, false);
+    while (fake_server_count(world.net.server) == 0) {
+        world.asked = 0;
+        world.stop_at++;
+        expect_stop(token);
+    }
+    assert_int_equal(fake_server_count(world.net.server), 1);
+    world.stop_at = 0; /* it can be asked again */
+    fake_server_reply(world.net.server, 200, "", TOKEN_BODY("tok-1"));
+    expect_token(token, "tok-1");
+    ll_token_free(token);
+    close_world(&world);
+}
+
+/* On the system's clock: how long the stop goes unseen is what matters. */
+static void a_stop_is_heard_before_the_answer(void **state LL_UNUSED)
+{
+    struct world world;
+    open_world(&world);
+    fake_server_add(world.net.server, (struct fake_answer){.silent = true});
+    struct ll_clock *clock = ll_clock_system();
+    struct ll_http_options options = {.clock = clock, .user_agent = "livelake-test", .proxy = ""};
+    struct ll_http *http;
+    struct ll_error err;
+    assert_status(LL_OK, ll_http_new(&options, &http, &err), &err);
+    struct ll_token_options token_options = {
+        .http = http,
+        .clock = clock,
+        .rand = &world.net.rand,
+        .auth_url = ll_str_of(fake_server_url(world.net.server)),
+        .client_id = LL_STR("client"),
+        .client_secret = &world.secret,
+        .cancelled = is_stopped,
+        .cancel_context = &world,
+    };
+    struct ll_token *token = ll_token_new(&token_options);
+    world.stop_at = 3;
+    int64_t before_ms = clock->monotonic_ms(clock);
+    expect_stop(token);
+    assert_true(clock->monotonic_ms(clock) - before_ms < 5000); /* not 20,000 */
+    assert_true(ll_http_pending(http) == 0);
+    ll_token_free(token);
+    ll_http_free(http);
+    close_world(&world);
+}
+
 static void edge_12_a_wrong_clock_is_told_once(void **state LL_UNUSED)
 {
     static const struct {
@@ -316,6 +405,66 @@ static void edge_12_a_wrong_clock_is_told_once(void **state LL_UNUSED)
     }
 }
 
+/* Calls of free and realloc of our own code come here first (see CMakeLists.txt): while the watch
+ * is on, memory that goes must not hold a secret. */
+static _Thread_local bool watching;
+static int left_behind;
+
+void __real_free(void *memory);
+void *__real_realloc(void *memory, size_t size);
+void __wrap_free(void *memory);
+void *__wrap_realloc(void *memory, size_t size);
+
+static void look_for_secrets(void *memory)
+{
+    static const char *const secrets[] = {"s3cret", "tok-"};
+    if (!watching || memory == NULL)
+        return;
+    size_t size = malloc_usable_size(memory);
+    for (size_t i = 0; i < LL_COUNT(secrets); i++)
+        left_behind += memmem(memory, size, secrets[i], strlen(secrets[i])) != NULL;
+}
+
+void __wrap_free(void *memory)
+{
+    look_for_secrets(memory);
+    __real_free(memory);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    look_for_secrets(memory);
+    return __real_realloc(memory, size);
+}
+
+static void freed_memory_holds_no_secret(void **state LL_UNUSED)
+{
+    struct world world;
+    open_world(&world);
+    /* As long as a real one, so that a buffer that grows would have to move. */
+    ll_secret_set(&world.secret, LL_STR("s3cret-0123456789-&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&"));
+    fake_server_reply(world.net.server, 200, "",
+                      TOKEN_BODY("tok-\\u0030-0123456789-0123456789-0123456789-0123456789"));
+    watching = true;
+    free(ll_xstrdup("s3cret"));
+    assert_int_equal(left_behind, 1); /* the watch works */
+    left_behind = 0;
+    struct ll_token *token = make(&world, true);
+    const struct ll_secret *secret;
+    struct ll_error err;
+    assert_status(LL_OK, ll_token_get(token, &secret, &err), &err);
+    ll_token_free(token);
+    token = make(&world, true); /* from the file */
+    assert_status(LL_OK, ll_token_get(token, &secret, &err), &err);
+    ll_token_refused(token);
+    ll_token_free(token);
+    ll_secret_clear(&world.secret);
+    watching = false;
+    assert_int_equal(fake_server_count(world.net.server), 1);
+    assert_int_equal(left_behind, 0);
+    close_world(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,7 +479,11 @@ int main(void)
         cmocka_unit_test(three_faults_are_enough),
         cmocka_unit_test(a_wrong_address_is_told),
         cmocka_unit_test(a_lock_that_is_never_given_back_is_no_trap),
+        cmocka_unit_test(a_stop_is_heard_before_the_lock_is_free),
+        cmocka_unit_test(a_stop_is_heard_between_tries),
+        cmocka_unit_test(a_stop_is_heard_before_the_answer),
         cmocka_unit_test(edge_12_a_wrong_clock_is_told_once),
+        cmocka_unit_test(freed_memory_holds_no_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

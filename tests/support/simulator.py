@@ -63,6 +63,11 @@ class Simulator:
         return json.loads(out) if out else None
 
 
+def asked(sim):
+    """Requests that arrived so far."""
+    return sum(sim.json("/sim/stats")["requests"].values())
+
+
 def next_slot(sim, cadence_s=900):
     """Moves the clock to the start of the next slot."""
     cadence_ms = cadence_s * 1000

@@ -28,6 +28,7 @@ struct ll_option {
     const char *initial; /* what holds without it, for help; NULL = nothing */
     int64_t min, max;    /* INT; both 0: any */
     bool repeat;         /* may be given more than once */
+    bool path;           /* the value names a file or folder */
     const char *doc;
 };
 

@@ -7,17 +7,18 @@
 #include "app/app.h"
 #include "app/cli/command.h"
 #include "app/cli/help.h"
+#include "app/command_client.h"
 #include "app/exit.h"
 #include "app/parse.h"
 #include "base/log.h"
 
 /* A new command: its file cmd_<name>.c, its line in command.h, its line here. */
 const struct ll_command *const ll_commands[] = {
-    &ll_command_init,      &ll_command_run,       &ll_command_ingest,  &ll_command_import,
-    &ll_command_report,    &ll_command_query,     &ll_command_export,  &ll_command_status,
-    &ll_command_verify,    &ll_command_reconcile, &ll_command_process, &ll_command_curate,
-    &ll_command_close_day, &ll_command_replay,    &ll_command_config,  &ll_command_doctor,
-    &ll_command_help,
+    &ll_command_init,      &ll_command_run,       &ll_command_ingest,    &ll_command_import,
+    &ll_command_report,    &ll_command_query,     &ll_command_export,    &ll_command_status,
+    &ll_command_verify,    &ll_command_reconcile, &ll_command_process,   &ll_command_curate,
+    &ll_command_close_day, &ll_command_replay,    &ll_command_retention, &ll_command_config,
+    &ll_command_doctor,    &ll_command_forget,    &ll_command_help,
 };
 const size_t ll_command_count = LL_COUNT(ll_commands);
 #define COMMAND_COUNT LL_COUNT(ll_commands)
@@ -26,12 +27,14 @@ static const struct ll_option global_options[] = {
     {.name = "lake",
      .kind = LL_OPTION_TEXT,
      .value = "DIR",
+     .path = true,
      .initial = "$LIVELAKE_DIR, else livelake-data",
      .doc = "Folder of the lake."},
     {.name = "config",
      .kind = LL_OPTION_TEXT,
      .value = "FILE",
      .initial = "livelake.conf in the lake",
+     .path = true,
      .doc = "Configuration file; it must exist."},
     {.name = "set",
      .kind = LL_OPTION_TEXT,
@@ -131,13 +134,12 @@ static enum ll_status set_from_flags(struct ll_config *config, const struct ll_a
 }
 
 /* Flags first, since they and the environment say where the file is. */
-static enum ll_status load_config(const struct ll_cli *cli, const struct ll_args *args,
+enum ll_status ll_cli_load_config(ll_env_lookup *env, const struct ll_args *args,
                                   struct ll_config *config, struct ll_error *err)
 {
-    if (set_from_flags(config, args, err) != LL_OK ||
-        ll_config_load_env(config, cli->env, err) != LL_OK)
+    if (set_from_flags(config, args, err) != LL_OK || ll_config_load_env(config, env, err) != LL_OK)
         return err->status;
-    const char *from_env = cli->env(LL_CONFIG_FILE_ENV);
+    const char *from_env = env(LL_CONFIG_FILE_ENV);
     struct ll_str named = ll_args_text(args, "config", ll_str_of(from_env));
     LL_AUTO(ll_buf_clear) struct ll_buf path = {0};
     if (named.len != 0)
@@ -148,7 +150,7 @@ static enum ll_status load_config(const struct ll_cli *cli, const struct ll_args
     return status == LL_NOT_FOUND && named.len == 0 ? LL_OK : status;
 }
 
-static void setup_log(const struct ll_app *app)
+void ll_cli_setup_log(const struct ll_app *app)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error", "off"};
     const char *level = ll_config_text(&app->config, LL_CONFIG_LOG_LEVEL);
@@ -175,8 +177,8 @@ static int check_operands(struct ll_app *app, const struct ll_command *command,
     return LL_EXIT_OK;
 }
 
-static int run_configured(struct ll_app *app, const struct ll_command *command,
-                          const struct ll_args *args)
+static int run_configured(const struct ll_cli *cli, struct ll_app *app,
+                          const struct ll_command *command, const struct ll_args *args)
 {
     const struct ll_wire_options wire = {
         .lake_dir = ll_config_text(&app->config, LL_CONFIG_LAKE_DIR),
@@ -184,9 +186,13 @@ static int run_configured(struct ll_app *app, const struct ll_command *command,
         .clock = app->clock,
         .memory_limit_bytes = ll_config_number(&app->config, LL_CONFIG_DUCKDB_MEMORY),
         .threads = (int)ll_config_number(&app->config, LL_CONFIG_DUCKDB_THREADS),
+        .owner = cli->owner,
+        .stop = cli->stop,
     };
-    setup_log(app);
-    ll_duck_set_library(ll_config_text(&app->config, LL_CONFIG_DUCKDB_LIBRARY));
+    if (!app->lent) { /* else they are the owner's */
+        ll_cli_setup_log(app);
+        ll_duck_set_library(ll_config_text(&app->config, LL_CONFIG_DUCKDB_LIBRARY));
+    }
     ll_wire_init(&app->wire, &wire);
     int code = command->run(app, args);
     ll_wire_close(&app->wire);
@@ -216,10 +222,11 @@ static int run_command(const struct ll_cli *cli, struct ll_app *app,
     if (code != LL_EXIT_OK)
         return code;
     ll_config_init(&app->config);
-    if (load_config(cli, &args, &app->config, &err) != LL_OK)
+    if (ll_cli_load_config(cli->env, &args, &app->config, &err) != LL_OK)
         code = ll_app_fail(app, &err);
-    else
-        code = run_configured(app, command, &own);
+    else if (!command->shares || app->lent ||
+             !ll_command_client_run(cli, app, command, &args, &code))
+        code = run_configured(cli, app, command, &own);
     ll_config_clear(&app->config);
     return code;
 }
@@ -255,7 +262,11 @@ int ll_cli_run(const struct ll_cli *cli)
 {
     struct ll_error err;
     struct ll_app app = {.clock = cli->clock,
-                         .out = {.fd = STDOUT_FILENO, .name = "standard output"},
+                         .out = {.fd = cli->out_fd, .name = "standard output"},
+                         .err_fd = cli->err_fd,
+                         .env = cli->env,
+                         .stop = cli->stop,
+                         .lent = cli->owner != NULL,
                          .command = "",
                          .terminal = cli->terminal};
     int code = dispatch(cli, &app);

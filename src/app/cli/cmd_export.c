@@ -63,11 +63,13 @@ static void interrupt(void *warehouse)
 static enum ll_status stream(struct ll_app *app, struct job *job, struct ll_error *err)
 {
     struct ll_warehouse *warehouse;
-    struct ll_guard guard;
+    struct ll_guard guard = {.stop = app->stop, .interrupt = interrupt};
     const struct ll_param params[] = {ll_param_i64("from_s", job->from_s),
                                       ll_param_i64("to_s", job->to_s)};
-    if (ll_wire_warehouse(&app->wire, &warehouse, err) != LL_OK ||
-        ll_guard_start(&guard, 0, interrupt, warehouse, err) != LL_OK)
+    if (ll_wire_warehouse(&app->wire, &warehouse, err) != LL_OK)
+        return err->status;
+    guard.context = warehouse;
+    if (ll_guard_start(&guard, err) != LL_OK)
         return err->status;
     ll_app_progress(app, &job->progress, "export", "rows", 0);
     enum ll_status status =
@@ -172,6 +174,7 @@ static const struct ll_option options[] = {
     {.name = "out",
      .kind = LL_OPTION_TEXT,
      .value = "PATH",
+     .path = true,
      .doc = "The file, which is replaced when all is written; - is standard output (not for "
             "Parquet). Required."},
     {.name = "from",
@@ -194,6 +197,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_export = {
     .name = "export",
+    .shares = true,
     .operands = "VIEW",
     .min_operands = 1,
     .max_operands = 1,

@@ -145,7 +145,7 @@ static int import_origin(struct ll_app *app, const struct ll_args *args, const c
         report_text(&report, &work.outcome, &text);
     int code = status == LL_OK ? ll_app_print(app, ll_buf_str(&text)) : ll_app_fail(app, &err);
     if (code == LL_EXIT_OK)
-        code = ll_work_exit_code(&work.outcome);
+        code = ll_work_exit_code(app, &work.outcome);
     if (code == LL_EXIT_OK && !any_usable(&report)) {
         ll_fail(&err, LL_INVALID, 0,
                 "%s: nothing of it can be imported: name the folder of a raw layer, the one that "
@@ -194,7 +194,9 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_import = {
     .name = "import",
+    .shares = true,
     .operands = "origin PATH",
+    .path_operands = 2,
     .min_operands = 1,
     .max_operands = 2,
     .summary = "Import the raw layer of the original pipeline",

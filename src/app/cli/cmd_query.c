@@ -18,9 +18,12 @@ static enum ll_status run_query(struct ll_app *app, struct ll_str sql, int64_t t
                                 struct ll_rows *rows, struct ll_error *err)
 {
     struct ll_warehouse *warehouse;
-    struct ll_guard guard;
-    if (ll_wire_warehouse(&app->wire, &warehouse, err) != LL_OK ||
-        ll_guard_start(&guard, timeout_s * 1000, interrupt, warehouse, err) != LL_OK)
+    struct ll_guard guard = {
+        .stop = app->stop, .interrupt = interrupt, .timeout_ms = timeout_s * 1000};
+    if (ll_wire_warehouse(&app->wire, &warehouse, err) != LL_OK)
+        return err->status;
+    guard.context = warehouse;
+    if (ll_guard_start(&guard, err) != LL_OK)
         return err->status;
     enum ll_status status = ll_warehouse_query_text(warehouse, sql, add_rows, rows, err);
     status = ll_guard_stop(&guard, status, err);
@@ -88,6 +91,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_query = {
     .name = "query",
+    .shares = true,
     .operands = "SQL",
     .min_operands = 1,
     .max_operands = 1,

@@ -52,9 +52,11 @@ static enum ll_status run_report(struct ll_app *app, const struct ll_report_requ
                                  struct ll_report_answer *ret, struct ll_error *err)
 {
     struct ll_warehouse *warehouse;
-    struct ll_guard guard;
-    if (ll_wire_warehouse(&app->wire, &warehouse, err) != LL_OK ||
-        ll_guard_start(&guard, 0, interrupt, warehouse, err) != LL_OK)
+    struct ll_guard guard = {.stop = app->stop, .interrupt = interrupt};
+    if (ll_wire_warehouse(&app->wire, &warehouse, err) != LL_OK)
+        return err->status;
+    guard.context = warehouse;
+    if (ll_guard_start(&guard, err) != LL_OK)
         return err->status;
     enum ll_status status = ll_report_run(warehouse, request, ret, err);
     return ll_guard_stop(&guard, status, err);
@@ -152,6 +154,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_report = {
     .name = "report",
+    .shares = true,
     .operands = "platform|categories|broadcasters|genres|game-modes|languages|sessions",
     .min_operands = 1,
     .max_operands = 1,

@@ -1,6 +1,7 @@
 /* process, curate, close-day, replay, reconcile: the stages by hand. */
 #include "app/cli/command.h"
 #include "app/exit.h"
+#include "app/forgetting.h"
 #include "app/work.h"
 #include "pipeline/replay.h"
 
@@ -41,20 +42,19 @@ static int run_curate(struct ll_app *app, const struct ll_args *args)
     return do_work(app, args, finds, LL_COUNT(finds));
 }
 
-static enum ll_status collect_garbage(struct ll_pipeline *p, struct ll_reconcile_range range,
-                                      struct ll_outcome *outcome, struct ll_error *err)
-{
-    struct ll_garbage garbage;
-    (void)range;
-    (void)outcome;
-    return ll_collect_garbage(p->lake->store, &garbage, err);
-}
-
 static int run_reconcile(struct ll_app *app, const struct ll_args *args)
 {
-    static find_work *const finds[] = {ll_reconcile_process, ll_reconcile_publish,
-                                       ll_reconcile_curate, ll_reconcile_close, collect_garbage};
-    return do_work(app, args, finds, LL_COUNT(finds));
+    struct ll_error err;
+    struct ll_work work;
+    struct ll_garbage garbage;
+    if (ll_forgetting_resume(app, &err) != LL_OK)
+        return ll_app_fail(app, &err);
+    enum ll_status status = ll_work_open(&work, app, LL_LAKE_EXISTING, &err);
+    if (status == LL_OK)
+        status = ll_work_reconcile(&work, ll_work_range(args), &err);
+    if (status == LL_OK)
+        status = ll_work_garbage(app, &garbage, &err);
+    return conclude(&work, status, &err);
 }
 
 static int run_replay(struct ll_app *app, const struct ll_args *args)
@@ -99,6 +99,7 @@ static const struct ll_example process_examples[] = {
 
 const struct ll_command ll_command_process = {
     .name = "process",
+    .shares = true,
     .operands = "",
     .summary = "Turn raw runs into processed tables, and load them",
     .doc =
@@ -118,6 +119,7 @@ static const struct ll_example curate_examples[] = {
 
 const struct ll_command ll_command_curate = {
     .name = "curate",
+    .shares = true,
     .operands = "",
     .summary = "Load processed runs and closed days into the warehouse",
     .doc = "Loads what the warehouse's ledger lacks. When the warehouse file is gone, this makes "
@@ -143,6 +145,7 @@ static const struct ll_example close_examples[] = {
 
 const struct ll_command ll_command_close_day = {
     .name = "close-day",
+    .shares = true,
     .operands = "[DAY]",
     .max_operands = 1,
     .summary = "Close finished UTC days: write their history",
@@ -164,6 +167,7 @@ static const struct ll_example replay_examples[] = {
 
 const struct ll_command ll_command_replay = {
     .name = "replay",
+    .shares = true,
     .operands = "",
     .summary = "Make processed, warehouse and history of some days anew from raw",
     .doc = "Decodes the raw runs of the days again and rebuilds the days that are closed. It mends "
@@ -182,6 +186,7 @@ static const struct ll_example reconcile_examples[] = {
 
 const struct ll_command ll_command_reconcile = {
     .name = "reconcile",
+    .shares = true,
     .operands = "",
     .summary = "Bring every layer up to date and collect garbage",
     .doc = "Finds what is committed in one layer and has no successor in the next: processes, "

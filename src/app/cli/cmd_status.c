@@ -206,6 +206,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_status = {
     .name = "status",
+    .shares = true,
     .operands = "[RUN]",
     .max_operands = 1,
     .summary = "What the lake holds, or the way of one run through it",

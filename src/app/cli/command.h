@@ -14,6 +14,8 @@ struct ll_command {
     const char *name;
     const char *operands; /* as help shows them: "SQL", "check|show"; "" for none */
     size_t min_operands, max_operands;
+    unsigned path_operands; /* bit i: operand i names a file or folder */
+    bool shares;            /* works on a lake: its owner runs it, where there is one */
     const char *summary; /* one line, without a full stop */
     const char *doc;     /* paragraphs, '\n' between them */
     const struct ll_option *options;
@@ -37,6 +39,7 @@ extern const struct ll_command ll_command_config;
 extern const struct ll_command ll_command_curate;
 extern const struct ll_command ll_command_doctor;
 extern const struct ll_command ll_command_export;
+extern const struct ll_command ll_command_forget;
 extern const struct ll_command ll_command_help;
 extern const struct ll_command ll_command_import;
 extern const struct ll_command ll_command_ingest;
@@ -46,6 +49,7 @@ extern const struct ll_command ll_command_query;
 extern const struct ll_command ll_command_reconcile;
 extern const struct ll_command ll_command_replay;
 extern const struct ll_command ll_command_report;
+extern const struct ll_command ll_command_retention;
 extern const struct ll_command ll_command_run;
 extern const struct ll_command ll_command_status;
 extern const struct ll_command ll_command_verify;

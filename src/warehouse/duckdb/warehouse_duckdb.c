@@ -349,3 +349,15 @@ enum ll_status ll_warehouse_duckdb_open(const struct ll_warehouse_duckdb_options
     enum ll_status status = open_file(options, ret, err);
     return advise(status, err);
 }
+
+enum ll_status ll_warehouse_duckdb_connect(struct ll_warehouse *open, struct ll_warehouse **ret,
+                                           struct ll_error *err)
+{
+    struct ll_duck *duck;
+    if (ll_duck_connect(self_of(open)->duck, &duck, err) != LL_OK)
+        return err->status;
+    struct duckdb_warehouse *self = ll_xcalloc(1, sizeof(*self));
+    *self = (struct duckdb_warehouse){.base = {.ops = &duckdb_ops}, .duck = duck, .open = true};
+    *ret = &self->base;
+    return LL_OK;
+}

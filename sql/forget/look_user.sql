@@ -1,0 +1,3 @@
+-- Rows of a table file with a trace of a person. In a scratch database. $file, $id, $any.
+SELECT count(*) AS rows FROM read_parquet($file, hive_partitioning = false)
+WHERE broadcaster_id = $id OR LL_MATCHES(description, $any)

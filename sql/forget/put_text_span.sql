@@ -1,0 +1,2 @@
+-- The rows of forget/take_day, in the order that closing a day gives them.
+SELECT * FROM forget_text_span ORDER BY stream_id, from_slot

@@ -1,0 +1,46 @@
+/* What the process that owns a lake shares with the commands that it runs for other processes:
+ * each has a wire of its own (store, scratch database, connection to the warehouse) over the one
+ * lake that is open, and these locks say who may do what at a time.
+ *
+ *   collect    a sweep runs; it only adds to raw, so it needs no `work`
+ *   work       processed, warehouse and history are changed (or must stand still)
+ *   warehouse  read: the file is in use; write: it is being replaced
+ *
+ * Taken in this order. */
+#ifndef LL_APP_OWNER_H
+#define LL_APP_OWNER_H
+
+#include <pthread.h>
+
+#include "app/stop.h"
+#include "base/buf.h"
+
+struct ll_wire;
+
+/* A lock that is held for seconds or minutes, and waited for by those who may lose patience. */
+struct ll_turn {
+    pthread_mutex_t mutex;
+    atomic_int waiting;
+};
+
+/* LL_CANCELLED when `stop` is asked first. Whoever comes back at once lets the waiting ones go
+ * first. */
+enum ll_status ll_turn_take(struct ll_turn *turn, struct ll_stop *stop,
+                            struct ll_error *err) LL_MUST_CHECK;
+void ll_turn_give(struct ll_turn *turn);
+
+struct ll_owner {
+    struct ll_wire *wire; /* holds the lake's lock; what the others connect to */
+    struct ll_turn collect, work;
+    pthread_rwlock_t warehouse;
+    pthread_mutex_t opening; /* of the warehouse in `wire` */
+    /* What the owner says of itself: members of a JSON object without braces; NULL = nothing. */
+    void (*describe)(void *context, struct ll_buf *out);
+    void *describe_context;
+};
+
+void ll_owner_init(struct ll_owner *owner, struct ll_wire *wire);
+/* After the last command has ended. */
+void ll_owner_clear(struct ll_owner *owner);
+
+#endif

@@ -1,0 +1,131 @@
+/* What raw knows of slots: the newest run, and slots that were missed. */
+#include "collect/known.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+#define NOON INT64_C(1795521600) /* 2026-11-24T12:00:00Z */
+#define QUARTER 900
+
+struct world {
+    struct ll_store *store;
+    struct ll_error err;
+};
+
+static int set_up(void **state)
+{
+    struct world *w = ll_xcalloc(1, sizeof(*w));
+    w->store = ll_store_mem_new();
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    ll_store_free(w->store);
+    free(w);
+    return 0;
+}
+
+static void put(struct world *w, int64_t slot_s, const char *source, enum ll_run_status status)
+{
+    struct ll_sha256_text sha256;
+    const struct ll_manifest m = {.layer = LL_LAYER_RAW,
+                                  .id = ll_id_run(slot_s),
+                                  .day = ll_day_of(slot_s),
+                                  .generation = 1,
+                                  .schema = LL_LAKE_SCHEMA,
+                                  .source = ll_str_of(source),
+                                  .resource = LL_STR("streams"),
+                                  .slot_s = slot_s,
+                                  .cadence_s = 300,
+                                  .status = status,
+                                  .attempt = 1,
+                                  .sweep_coverage = -1};
+    assert_status(LL_OK, ll_manifest_put(w->store, &m, &sha256, &w->err), &w->err);
+}
+
+static struct ll_known_run newest(struct world *w, int64_t until_s)
+{
+    struct ll_known_run run;
+    assert_status(LL_OK, ll_known_newest(w->store, until_s, QUARTER, &run, &w->err), &w->err);
+    return run;
+}
+
+static void an_empty_lake_knows_none(void **state)
+{
+    assert_false(newest(*state, NOON).known);
+}
+
+static void the_newest_of_ours_counts(void **state)
+{
+    struct world *w = *state;
+    put(w, NOON - 86400, "twitch", LL_RUN_PARTIAL);
+    put(w, NOON - 3600, "import-origin", LL_RUN_COMPLETE);
+    struct ll_known_run run = newest(w, NOON);
+    assert_true(run.known && run.slot_s == NOON - 86400 && run.status == LL_RUN_PARTIAL);
+    assert_int_equal(run.cadence_s, 300);
+    put(w, NOON + 3600, "twitch", LL_RUN_MISSED);
+    assert_true(newest(w, NOON).slot_s == NOON - 86400);
+    run = newest(w, NOON + 7200);
+    assert_true(run.slot_s == NOON + 3600 && run.status == LL_RUN_MISSED);
+}
+
+static void imports_alone_do_not(void **state)
+{
+    struct world *w = *state;
+    put(w, NOON - 3600, "import-origin", LL_RUN_COMPLETE);
+    assert_false(newest(w, NOON).known);
+}
+
+static void the_newest_may_be_old(void **state)
+{
+    struct world *w = *state;
+    put(w, NOON - 400 * INT64_C(86400), "twitch", LL_RUN_COMPLETE);
+    assert_true(newest(w, NOON).slot_s == NOON - 400 * INT64_C(86400));
+    put(w, NOON - 100 * INT64_C(86400), "import-origin", LL_RUN_COMPLETE);
+    assert_false(newest(w, NOON).known);
+}
+
+static void a_damaged_one_counts(void **state)
+{
+    struct world *w = *state;
+    struct ll_id id = ll_id_run(NOON);
+    put(w, NOON - QUARTER, "twitch", LL_RUN_COMPLETE);
+    struct ll_key key = ll_key_manifest(LL_LAYER_RAW, ll_day_of(NOON), id.c, 1);
+    assert_status(LL_OK, ll_store_put(w->store, key.c, LL_STR("{"), LL_PUT_IF_ABSENT, &w->err),
+                  &w->err);
+    struct ll_known_run run = newest(w, NOON + 60);
+    assert_true(run.known && run.slot_s == NOON && run.cadence_s == QUARTER);
+}
+
+static void missed_is_put_where_nothing_is(void **state)
+{
+    struct world *w = *state;
+    bool was_put = false;
+    put(w, NOON, "twitch", LL_RUN_COMPLETE);
+    assert_status(LL_OK, ll_known_put_missed(w->store, NOON, 300, &was_put, &w->err), &w->err);
+    assert_false(was_put);
+    for (int i = 0; i < 2; i++) {
+        assert_status(LL_OK, ll_known_put_missed(w->store, NOON + 300, 300, &was_put, &w->err),
+                      &w->err);
+        assert_int_equal(was_put, i == 0);
+    }
+    struct ll_known_run run = newest(w, NOON + 3600);
+    assert_true(run.slot_s == NOON + 300 && run.status == LL_RUN_MISSED && run.cadence_s == 300);
+    assert_true(newest(w, NOON).status == LL_RUN_COMPLETE);
+}
+
+int main(void)
+{
+#define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(an_empty_lake_knows_none), CASE(the_newest_of_ours_counts),
+        CASE(imports_alone_do_not),     CASE(the_newest_may_be_old),
+        CASE(a_damaged_one_counts),     CASE(missed_is_put_where_nothing_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

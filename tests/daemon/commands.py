@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Commands of other processes while a daemon owns the lake. Writes TAP.
+Usage: commands.py LIVELAKE SIM"""
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from program import Program, Tap
+from simulator import Simulator
+
+RANGE = ("--from", "2020-01-01", "--to", "2030-01-01")
+# Commands whose answers must be the same from a daemon and, when it is gone, from the program.
+READ_ONLY = (
+    ("report", "platform", *RANGE, "--grain", "day"),
+    ("report", "categories", *RANGE, "--format", "csv"),
+    ("report", "sessions", *RANGE, "--format", "json"),
+    ("query", "SELECT count(*) FROM observation"),
+    ("query", "SELECT * FROM broadcaster ORDER BY 1", "--format", "ndjson"),
+    ("query", "SELCT"),
+    ("query", "SELECT i FROM range(200000) t(i)", "--max-rows", "0", "--format", "csv"),
+    ("export", "observation", "--format", "csv", "--out", "-"),
+    ("export", "nothing", "--format", "csv", "--out", "-"),
+    ("reconcile", "--json"),
+    ("process", "--json"),
+    ("curate", "--json"),
+    ("close-day", "--json", "--from", "2020-01-01", "--to", "2020-01-02"),
+    ("verify",),
+    ("forget", "nobody", "--yes"),
+    ("forget", "--list", "--json"),
+    ("import", "origin", "/no/such/folder"),
+)
+RUNS = "SELECT count(*) FROM run"
+
+
+class Daemon:
+    """A lake with a daemon on it that has collected its first slot."""
+
+    def __init__(self, livelake, folder, sim):
+        self.program = Program(livelake, folder / "lake", timeout_s=120)
+        self.env = sim.environment()
+        self.log = folder / "log"
+        self.process = None
+        self.start()
+
+    def start(self):
+        # A day's slot: it does not end while the test runs, unless at midnight.
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.program.arguments("run", "--cadence", "24h"),
+                                            env=self.env, stderr=log, stdout=subprocess.DEVNULL)
+        self.wait(lambda: self.socket().exists() and self.run("query", "SELECT 1").returncode == 0)
+
+    def socket(self):
+        return self.program.lake / "livelake.sock"
+
+    def wait(self, condition):
+        for _ in range(1200):
+            if condition():
+                return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def run(self, *words, **options):
+        return self.program.run(*words, env=self.env, **options)
+
+    def end(self, number):
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+def outcome(done):
+    return done.returncode, done.stdout, done.stderr
+
+
+def same_answers(daemon, results):
+    daemon.wait(lambda: daemon.run("query", RUNS).stdout.split()[-1] == "1")
+    daemon.run("reconcile")
+    for words in READ_ONLY:
+        results[words] = outcome(daemon.run(*words))
+    assert results[("query", "SELCT")][0] == 3
+    assert "200000" not in results[READ_ONLY[6]][2] and results[READ_ONLY[6]][1].endswith("199999\n")
+
+
+def relative_paths(daemon, folder):
+    done = daemon.run("export", "run", "--format", "csv", "--out", "runs.csv", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "runs.csv").read_text().count("\n") == 2
+
+
+def second_writer(daemon):
+    done = daemon.run("run")
+    assert done.returncode == 5 and f"pid {daemon.process.pid}" in done.stderr, done.stderr
+
+
+def collecting(daemon):
+    done = daemon.run("run", "--once", "--cadence", "24h")
+    assert done.returncode == 0 and "complete already" in done.stdout, done.stdout + done.stderr
+
+
+def interrupted(daemon):
+    long = "SELECT count(*) FROM range(100000000000) a, range(1000) b"
+    client = subprocess.Popen(daemon.program.arguments("query", long), env=daemon.env,
+                              stderr=subprocess.PIPE)
+    time.sleep(0.5)  # it may as well be interrupted before it has begun
+    client.send_signal(signal.SIGINT)
+    assert client.wait(60) == 130
+    client.stderr.close()
+    assert daemon.run("query", "SELECT 1").returncode == 0
+    killed = subprocess.Popen(daemon.program.arguments("query", long), env=daemon.env)
+    time.sleep(0.5)
+    killed.kill()
+    killed.wait()
+    # Its statement is ended with it, or the daemon could not stop in time below.
+
+
+def refused(daemon):
+    for text in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"POST /command HTTP/1.1\r\nHost: x\r\n"
+                 b"Content-Length: 3\r\n\r\n[1]", b"\0\1\2\r\n\r\n"):
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(str(daemon.socket()))
+            peer.settimeout(60)
+            peer.sendall(text)
+            peer.shutdown(socket.SHUT_WR)
+            answer = peer.recv(1000)
+            assert re.match(rb"HTTP/1.1 4\d\d |$", answer), answer
+    assert os.stat(daemon.socket()).st_mode & 0o777 == 0o600
+    assert daemon.run("query", "SELECT 1").returncode == 0
+
+
+def killed(daemon, results):
+    assert daemon.end(signal.SIGKILL) == -signal.SIGKILL
+    assert daemon.socket().exists()
+    for words, expected in results.items():
+        done = outcome(daemon.run(*words))
+        assert done == expected, f"{words}: {done}, by the daemon: {expected}"
+
+
+def again(daemon):
+    daemon.start()
+    assert daemon.run("verify").returncode == 0
+    assert daemon.end(signal.SIGTERM) == 0
+    assert not daemon.socket().exists()
+
+
+def main():
+    livelake, simulator = sys.argv[1:]
+    with tempfile.TemporaryDirectory(prefix="livelake-test-") as folder:
+        folder = pathlib.Path(folder)
+        results = {}
+        tap = Tap(8)
+        with Simulator(simulator, "--streams", 100, "--clock", "real") as sim:
+            daemon = Daemon(livelake, folder, sim)
+            try:
+                tap.case("commands run within the daemon", same_answers, daemon, results)
+                tap.case("relative paths are those of the caller", relative_paths, daemon, folder)
+                tap.case("a second daemon names the first", second_writer, daemon)
+                tap.case("collecting goes by the daemon", collecting, daemon)
+                tap.case("who stops asking stops the command", interrupted, daemon)
+                tap.case("what is no command is refused", refused, daemon)
+                tap.case("the same answers after kill -9, with the socket left", killed, daemon,
+                         results)
+                tap.case("a new daemon takes the socket over, and leaves none", again, daemon)
+            finally:
+                daemon.process.kill()
+                daemon.process.wait()
+        tap.end()
+
+
+main()
