@@ -57,8 +57,9 @@ lint: ## clang-tidy, cppcheck and gcc -fanalyzer
 clean: ## remove build/
 	rm -rf build
 
-install: build ## the program, DuckDB's library and the docs below PREFIX (DESTDIR is honoured)
+install: build ## programs, manual, completions, unit and docs below PREFIX (DESTDIR is honoured)
+	@cmake --build build/release --target installed
 	@scripts/install "$(DESTDIR)" "$(PREFIX)"
 
-uninstall: ## remove what install put there
+uninstall: ## remove what install put there, and say what is left
 	@scripts/uninstall "$(DESTDIR)" "$(PREFIX)"

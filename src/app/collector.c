@@ -63,7 +63,10 @@ static enum ll_status new_http(struct ll_collector *c, struct ll_http **ret, str
         .clock = c->clock,
         .pacer = c->sim_clock != NULL ? ll_sim_clock_pacer(c->sim_clock) : NULL,
         .user_agent = "livelake/" LL_VERSION,
-        .proxy = proxy[0] != '\0' ? proxy : NULL,
+        /* A simulator is on loopback, where no proxy leads. */
+        .proxy = c->sim_clock != NULL ? ""
+                 : proxy[0] != '\0'   ? proxy
+                                      : NULL,
         .ca_file = ca_file[0] != '\0' ? ca_file : NULL,
         .max_connections = helix_bucket.max_in_flight,
     };

@@ -476,6 +476,7 @@ static enum ll_status read_file(const char *path, struct ll_buf *out, struct ll_
         else
             status = ll_buf_append(out, (struct ll_str){chunk, (size_t)n}, err);
     }
+    explicit_bzero(chunk, sizeof(chunk));
     close(fd);
     return status == LL_LIMIT ? ll_context(err, "%s", path) : status;
 }
@@ -527,7 +528,8 @@ static enum ll_status read_line(struct reading *r, struct ll_str line, struct ll
 enum ll_status ll_config_load_file(struct ll_config *config, const char *path, bool in_lake,
                                    struct ll_error *err)
 {
-    LL_AUTO(ll_buf_clear) struct ll_buf content = {.max_bytes = FILE_MAX_BYTES};
+    LL_AUTO(ll_secret_text_clear) struct ll_buf content = ll_secret_text(FILE_MAX_BYTES);
+    content.max_bytes = FILE_MAX_BYTES;
     LL_AUTO(ll_buf_clear) struct ll_buf folder = {0};
     enum ll_status status = read_file(path, &content, err);
     if (status != LL_OK)

@@ -130,5 +130,8 @@ const char *ll_config_shown(const struct ll_config *config, enum ll_config_id id
  * docs/config.md. */
 void ll_config_write_template(struct ll_buf *out);
 void ll_config_write_markdown(struct ll_buf *out);
+void ll_config_add_type(struct ll_buf *out, const struct ll_config_key *key); /* "size (bytes)" */
+void ll_config_write_list(struct ll_buf *out);                    /* for `livelake help config` */
+const char *ll_config_effect_words(enum ll_config_effect effect); /* "after SIGHUP" */
 
 #endif

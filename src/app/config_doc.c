@@ -26,13 +26,37 @@ static void add_choices(struct ll_buf *out, const char *choices, const char *sep
         ll_buf_printf(out, "%s%.*s", i == 0 ? "" : separator, LL_FMT(choice));
 }
 
-static void add_type(struct ll_buf *out, const struct ll_config_key *key)
+void ll_config_add_type(struct ll_buf *out, const struct ll_config_key *key)
 {
     if (key->kind == LL_CONFIG_CHOICE)
         add_choices(out, key->choices, ", ");
     else
         ll_buf_printf(out, "%s%s%s%s", ll_config_kind_name(key->kind), key->unit[0] ? " (" : "",
                       key->unit, key->unit[0] ? ")" : "");
+}
+
+const char *ll_config_effect_words(enum ll_config_effect effect)
+{
+    static const char *const words[] = {
+        [LL_EFFECT_RELOAD] = "after SIGHUP",
+        [LL_EFFECT_RESTART] = "after a restart",
+        [LL_EFFECT_COMMAND] = "with the next command",
+    };
+    return words[effect];
+}
+
+void ll_config_write_list(struct ll_buf *out)
+{
+    ll_buf_add(out, LL_STR("Keys, strongest source first: --set KEY=VALUE, the environment, the "
+                           "file, the default.\n"));
+    for (size_t i = 0; i < LL_CONFIG_COUNT; i++) {
+        const struct ll_config_key *key = ll_config_key((enum ll_config_id)i);
+        ll_buf_printf(out, "\n  %s%s%s   (", key->name, key->initial[0] ? " = " : "", key->initial);
+        ll_config_add_type(out, key);
+        ll_buf_printf(out, "; $%s; `livelake run`: %s)\n", key->env,
+                      ll_config_effect_words(key->effect));
+        add_wrapped(out, "      ", key->doc, 90);
+    }
 }
 
 void ll_config_write_template(struct ll_buf *out)
@@ -49,8 +73,9 @@ void ll_config_write_template(struct ll_buf *out)
         ll_buf_add_char(out, '\n');
         add_wrapped(out, "# ", key->doc, 90);
         ll_buf_add(out, LL_STR("# "));
-        add_type(out, key);
-        ll_buf_printf(out, "; environment: %s\n", key->env);
+        ll_config_add_type(out, key);
+        ll_buf_printf(out, "; environment: %s; takes effect %s\n", key->env,
+                      ll_config_effect_words(key->effect));
         if (key->kind == LL_CONFIG_SECRET)
             ll_buf_printf(out, "#%s_file = \n", key->name);
         else
@@ -78,12 +103,18 @@ void ll_config_write_markdown(struct ll_buf *out)
             "whole number and one of `s m h d w`: `90s`, `15m`, `7d`. The client id and its secret "
             "can be put into files of their own, named by the key with `_file` or the variable "
             "with `_FILE`; a secret is never taken from the command line and never shown.\n\n"
-            "| Key | Type | Default | Environment | Meaning |\n|---|---|---|---|---|\n"));
+            "A command reads its configuration when it starts. A running `livelake run` takes a "
+            "changed file up after SIGHUP (`systemctl reload livelake`) or after a restart, as the "
+            "column \"Takes effect\" says; what it logs then names keys that wait for a "
+            "restart.\n\n"
+            "| Key | Type (unit) | Default | Environment | Takes effect | Meaning |\n"
+            "|---|---|---|---|---|---|\n"));
     for (size_t i = 0; i < LL_CONFIG_COUNT; i++) {
         const struct ll_config_key *key = ll_config_key((enum ll_config_id)i);
         ll_buf_printf(out, "| `%s` | ", key->name);
-        add_type(out, key);
-        ll_buf_printf(out, " | %s%s%s | `%s` | %s |\n", key->initial[0] ? "`" : "", key->initial,
-                      key->initial[0] ? "`" : "", key->env, key->doc);
+        ll_config_add_type(out, key);
+        ll_buf_printf(out, " | %s%s%s | `%s` | %s | %s |\n", key->initial[0] ? "`" : "",
+                      key->initial[0] ? key->initial : "none", key->initial[0] ? "`" : "", key->env,
+                      ll_config_effect_words(key->effect), key->doc);
     }
 }

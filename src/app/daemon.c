@@ -173,8 +173,8 @@ static void wait_until(struct ll_daemon *d, int64_t until_s)
         left_ms = most_ms;
     if (left_ms < 1)
         left_ms = 1;
-    if (!d->simulated) {
-        wait_real(d, left_ms);
+    if (!d->simulated) { /* a simulator's clock that runs by itself is warped, too */
+        wait_real(d, warp > 0 ? (int64_t)((double)left_ms / warp) + 1 : left_ms);
         return;
     }
     if (warp > 0)
@@ -555,7 +555,8 @@ enum ll_status ll_daemon_run(const struct ll_daemon_options *options, struct ll_
     d->app = options->app;
     d->collector = options->collector;
     d->clock = options->collector->clock;
-    d->simulated = options->collector->sim_clock != NULL;
+    d->simulated = options->collector->sim_clock != NULL &&
+                   !ll_sim_clock_runs(options->collector->sim_clock);
     enum ll_status status = begin(d, err);
     if (status == LL_OK)
         status = run(d, err);

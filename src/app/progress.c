@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -21,6 +22,16 @@ static void add_time_left(struct ll_buf *out, int64_t seconds)
         ll_buf_printf(out, "  %.1f h left", (double)seconds / 3600);
 }
 
+static void add_rate(const struct ll_progress_view *view, int64_t done, struct ll_buf *out)
+{
+    if (view->elapsed_ms < RATE_AFTER_MS || done == 0)
+        return;
+    double per_s = (double)done * 1000 / (double)view->elapsed_ms;
+    ll_buf_printf(out, per_s < 10 ? "  %.1f/s" : "  %.0f/s", per_s);
+    if (view->total > done)
+        add_time_left(out, (int64_t)((double)(view->total - done) / per_s + 0.5));
+}
+
 void ll_progress_format(const struct ll_progress_view *view, struct ll_buf *out)
 {
     assert(view->done >= 0 && view->total >= 0);
@@ -37,12 +48,9 @@ void ll_progress_format(const struct ll_progress_view *view, struct ll_buf *out)
     } else {
         ll_buf_printf(out, "  %lld %s", (long long)done, view->unit);
     }
-    if (view->elapsed_ms < RATE_AFTER_MS || done == 0)
-        return;
-    double per_s = (double)done * 1000 / (double)view->elapsed_ms;
-    ll_buf_printf(out, per_s < 10 ? "  %.1f/s" : "  %.0f/s", per_s);
-    if (view->total > done)
-        add_time_left(out, (int64_t)((double)(view->total - done) / per_s + 0.5));
+    add_rate(view, done, out);
+    if (view->detail != NULL && view->detail[0] != '\0')
+        ll_buf_printf(out, "  %s", view->detail);
 }
 
 static void write_terminal(int fd, struct ll_str bytes)
@@ -63,6 +71,7 @@ static void draw(struct ll_progress *progress)
     ll_buf_add(&line, WIPE);
     struct ll_progress_view view = {.label = progress->options.label,
                                     .unit = progress->options.unit,
+                                    .detail = progress->detail,
                                     .done = progress->done,
                                     .total = progress->options.total,
                                     .elapsed_ms = progress->drawn_ms - progress->started_ms};
@@ -110,6 +119,22 @@ void ll_progress_update(struct ll_progress *progress, int64_t done, int64_t tota
         progress->drawn_ms = now_ms;
         draw(progress);
     }
+    pthread_mutex_unlock(&progress->mutex);
+}
+
+void ll_progress_detail(struct ll_progress *progress, const char *detail)
+{
+    pthread_mutex_lock(&progress->mutex);
+    (void)snprintf(progress->detail, sizeof(progress->detail), "%s", detail);
+    pthread_mutex_unlock(&progress->mutex);
+}
+
+void ll_progress_wipe(struct ll_progress *progress)
+{
+    if (!progress->options.enabled)
+        return;
+    pthread_mutex_lock(&progress->mutex);
+    write_terminal(progress->options.fd, WIPE);
     pthread_mutex_unlock(&progress->mutex);
 }
 

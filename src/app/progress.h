@@ -23,17 +23,23 @@ struct ll_progress_options {
 struct ll_progress {
     struct ll_progress_options options;
     int64_t done, started_ms, drawn_ms;
+    char detail[80];
     pthread_mutex_t mutex;
 };
 
 void ll_progress_begin(struct ll_progress *progress, const struct ll_progress_options *options);
 /* done: so far, in all; total may have grown (0: leave it). Draws at most ten times a second. */
 void ll_progress_update(struct ll_progress *progress, int64_t done, int64_t total);
+/* Text behind the bar, from the next drawing on. */
+void ll_progress_detail(struct ll_progress *progress, const char *detail);
+/* Clears the line until the next update, so that something else can be written. */
+void ll_progress_wipe(struct ll_progress *progress);
 void ll_progress_end(struct ll_progress *progress); /* wipes the line */
 
 /* The line itself: "import  [#####-----]  50%  12/24 runs  1.5/s  8 s left". */
 struct ll_progress_view {
     const char *label, *unit;
+    const char *detail; /* NULL = none */
     int64_t done, total, elapsed_ms;
 };
 void ll_progress_format(const struct ll_progress_view *view, struct ll_buf *out);

@@ -90,6 +90,8 @@ struct ll_http_response *ll_http_next(struct ll_http *http, int64_t until_ms);
 /* A header's value, by its lower-case name, without white space around it; "" when absent. The last
  * one wins. */
 struct ll_str ll_http_response_header(const struct ll_http_response *response, const char *name);
+/* The server's Date in epoch seconds; -1 when it has none. */
+int64_t ll_http_response_date_s(const struct ll_http_response *response);
 void ll_http_response_free(struct ll_http_response *response); /* takes NULL */
 
 /* Appends s, percent-encoded as a query's value (unreserved characters stay: RFC 3986). */

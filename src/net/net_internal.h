@@ -58,8 +58,6 @@ enum ll_status ll_http_failed(const struct ll_http *http, struct ll_error *err) 
 bool ll_http_is_paced(const struct ll_http *http);
 void ll_http_drop(struct ll_http *http); /* all that is pending */
 
-/* The server's Date in epoch seconds; -1 when it has none. */
-int64_t ll_http_response_date_s(const struct ll_http_response *response);
 /* Warns once ("clock.offset") when the server's Date and the local clock are far apart. */
 void ll_net_check_clock(const struct ll_http_response *response, bool *warned);
 /* Overwrites bytes that held a secret, and that nobody reads any more. */

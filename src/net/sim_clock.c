@@ -10,6 +10,7 @@
 
 #define ANSWER_MAX_BYTES 4096
 #define TIMEOUT_S 30L
+#define IDLE_MS 50 /* of a wait while time runs: callers look whether to go on */
 
 struct ll_sim_clock {
     struct ll_clock port;
@@ -20,6 +21,8 @@ struct ll_sim_clock {
     atomic_int_least64_t now_ms;  /* the simulator's: it never goes back */
     atomic_int_least64_t skew_ms; /* of our wall clock */
     bool lost;
+    double factor; /* 0 = stepped; else time runs since: */
+    int64_t run_ms, wall_ms;
 };
 
 static struct ll_sim_clock *of_port(struct ll_clock *port)
@@ -84,10 +87,36 @@ static enum ll_status post(struct ll_sim_clock *clock, struct ll_str body, struc
     return ask_time(clock, err);
 }
 
+static int64_t wall_ms(void)
+{
+    struct ll_clock *wall = ll_clock_system();
+    return wall->monotonic_ms(wall);
+}
+
+static int64_t time_ms(const struct ll_sim_clock *clock)
+{
+    if (clock->factor == 0)
+        return clock->now_ms;
+    return clock->run_ms + (int64_t)((double)(wall_ms() - clock->wall_ms) * clock->factor);
+}
+
+static void sleep_running(const struct ll_sim_clock *clock, int64_t until_ms, int64_t most_ms)
+{
+    struct ll_clock *wall = ll_clock_system();
+    int64_t left_ms = until_ms - time_ms(clock);
+    int64_t real_ms = (int64_t)((double)left_ms / clock->factor) + 1;
+    if (left_ms > 0)
+        wall->sleep_ms(wall, real_ms < most_ms ? real_ms : most_ms);
+}
+
 static enum ll_status wait_until(struct ll_http_pacer *pacer, int64_t until_ms,
                                  struct ll_error *err)
 {
     struct ll_sim_clock *clock = of_pacer(pacer);
+    if (clock->factor > 0) {
+        sleep_running(clock, until_ms, pacer->sent > pacer->received ? 1 : IDLE_MS);
+        return LL_OK;
+    }
     LL_AUTO(ll_buf_clear) struct ll_buf body = {0};
     ll_buf_printf(&body, "{\"sent\":%" PRId64 ",\"received\":%" PRId64 ",\"until_ms\":%" PRId64 "}",
                   pacer->sent, pacer->received, until_ms);
@@ -96,18 +125,22 @@ static enum ll_status wait_until(struct ll_http_pacer *pacer, int64_t until_ms,
 
 static int64_t now_ms(struct ll_clock *port)
 {
-    return of_port(port)->now_ms + of_port(port)->skew_ms;
+    return time_ms(of_port(port)) + of_port(port)->skew_ms;
 }
 
 static int64_t monotonic_ms(struct ll_clock *port)
 {
-    return of_port(port)->now_ms;
+    return time_ms(of_port(port));
 }
 
 /* A simulator that is gone must not make the program spin: its time then goes on by itself. */
 static void sleep_ms(struct ll_clock *port, int64_t duration_ms)
 {
     struct ll_sim_clock *clock = of_port(port);
+    if (clock->factor > 0) {
+        sleep_running(clock, time_ms(clock) + duration_ms, INT64_MAX);
+        return;
+    }
     int64_t until_ms = clock->now_ms + duration_ms;
     struct ll_error err;
     if (wait_until(&clock->pacer, until_ms, &err) != LL_OK) {
@@ -150,6 +183,23 @@ enum ll_status ll_sim_clock_new(struct ll_str url, struct ll_sim_clock **ret, st
 enum ll_status ll_sim_clock_begin(struct ll_sim_clock *clock, struct ll_error *err)
 {
     return post(clock, LL_STR("{\"reset\":true}"), err);
+}
+
+enum ll_status ll_sim_clock_run(struct ll_sim_clock *clock, double factor, struct ll_error *err)
+{
+    LL_AUTO(ll_buf_clear) struct ll_buf body = {0};
+    ll_buf_printf(&body, "{\"run\":%.17g}", factor);
+    if (post(clock, ll_buf_str(&body), err) != LL_OK)
+        return err->status;
+    clock->run_ms = clock->now_ms;
+    clock->wall_ms = wall_ms();
+    clock->factor = factor;
+    return LL_OK;
+}
+
+bool ll_sim_clock_runs(const struct ll_sim_clock *clock)
+{
+    return clock->factor > 0;
 }
 
 void ll_sim_clock_free(struct ll_sim_clock *clock)

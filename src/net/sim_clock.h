@@ -15,6 +15,11 @@ enum ll_status ll_sim_clock_new(struct ll_str url, struct ll_sim_clock **ret,
 /* Before the first request, once nobody else can be at work: resets the simulator's counts of
  * requests, which disturbs any other client. */
 enum ll_status ll_sim_clock_begin(struct ll_sim_clock *clock, struct ll_error *err) LL_MUST_CHECK;
+/* From now on the simulator's time runs `factor` times as fast as the wall's, and ours beside it:
+ * waiting is real then, and any thread may read the time. */
+enum ll_status ll_sim_clock_run(struct ll_sim_clock *clock, double factor,
+                                struct ll_error *err) LL_MUST_CHECK;
+bool ll_sim_clock_runs(const struct ll_sim_clock *clock);
 void ll_sim_clock_free(struct ll_sim_clock *clock); /* takes NULL */
 /* Whether the simulator did not answer when it was last asked: time then goes on by itself. */
 bool ll_sim_clock_lost(const struct ll_sim_clock *clock);

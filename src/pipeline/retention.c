@@ -10,6 +10,8 @@
 struct drop {
     struct ll_manifest *generations; /* all there are, ascending; the last is the latest */
     size_t generation_count;
+    size_t best; /* the generation that others know */
+    struct ll_sha256_text best_sha256;
     struct ll_manifest tombstone; /* borrows from them; its objects are ours */
     bool refused;                 /* somebody else took its generation */
 };
@@ -194,11 +196,10 @@ static bool holds(const struct ll_manifest *m, const struct ll_manifest_object *
     return false;
 }
 
-/* Takes over the generations; `stands_for` is the one that others know. */
-static enum ll_status add_drop(struct retaining *r, struct drop *drop,
-                               const struct ll_manifest *stands_for,
-                               const struct ll_sha256_text *sha256, struct ll_error *err)
+/* Takes over the generations. */
+static enum ll_status add_drop(struct retaining *r, struct drop *drop, struct ll_error *err)
 {
+    const struct ll_manifest *stands_for = &drop->generations[drop->best];
     const struct ll_manifest *latest = &drop->generations[drop->generation_count - 1];
     struct ll_manifest *t = &drop->tombstone;
     size_t capacity = 0;
@@ -210,7 +211,7 @@ static enum ll_status add_drop(struct retaining *r, struct drop *drop,
     t->dropped =
         (struct ll_manifest_dropped){.reason = LL_STR(REASON),
                                      .generation = ll_manifest_known_generation(stands_for),
-                                     .sha256 = *sha256};
+                                     .sha256 = drop->best_sha256};
     t->objects = ll_xcalloc(capacity + 1, sizeof(*t->objects));
     t->object_count = 0;
     for (size_t i = 0; i < drop->generation_count; i++)
@@ -326,17 +327,17 @@ static bool is_due(const struct retaining *r, enum ll_layer layer, int64_t from_
     return from_s + r->options->keep_s[layer] <= r->now_s;
 }
 
-/* Reads the generations of one id; *ret_best is the authoritative one. Damage makes the id wait. */
+/* Reads the generations of one id. Damage makes the id wait: *ret has no generation then. */
 static enum ll_status read_generations(struct retaining *r, enum ll_layer layer,
-                                       const struct group *group, struct drop *ret_drop,
-                                       size_t *ret_best, struct ll_error *err)
+                                       const struct group *group, struct drop *ret,
+                                       struct ll_error *err)
 {
     struct drop drop = {.generations = ll_xcalloc(group->count, sizeof(*drop.generations))};
-    size_t best = 0;
     for (size_t i = 0; i < group->count; i++) {
         struct ll_manifest *m = &drop.generations[i];
+        struct ll_sha256_text sha256;
         enum ll_status status =
-            ll_manifest_get(r->p->lake->store, layer, &group->entries[i], m, NULL, err);
+            ll_manifest_get(r->p->lake->store, layer, &group->entries[i], m, &sha256, err);
         if (status != LL_OK) {
             drop_clear(&drop);
             if (ll_task_is_to_blame(status))
@@ -344,25 +345,13 @@ static enum ll_status read_generations(struct retaining *r, enum ll_layer layer,
             return ll_task_is_to_blame(status) ? LL_OK : status;
         }
         drop.generation_count++;
-        if (is_better(m, &drop.generations[best]))
-            best = i;
+        if (i == 0 || is_better(m, &drop.generations[drop.best])) {
+            drop.best = i;
+            drop.best_sha256 = sha256;
+        }
     }
-    *ret_drop = drop;
-    *ret_best = best;
+    *ret = drop;
     return LL_OK;
-}
-
-/* What the others know the manifest by. */
-static enum ll_status known_sha256(struct retaining *r, const struct ll_manifest *m,
-                                   struct ll_sha256_text *ret, struct ll_error *err)
-{
-    const struct ll_manifest_entry entry = {
-        .id = m->id, .day = m->day, .generation = m->generation};
-    struct ll_manifest again;
-    enum ll_status status = ll_manifest_get(r->p->lake->store, m->layer, &entry, &again, ret, err);
-    if (status == LL_OK)
-        ll_manifest_clear(&again);
-    return status;
 }
 
 static bool is_dropped(const struct drop *drop)
@@ -375,20 +364,15 @@ static enum ll_status retain_raw(struct retaining *r, const struct group *group,
                                  struct ll_error *err)
 {
     struct drop drop = {0};
-    struct ll_sha256_text sha256;
     struct ll_str why = {0};
-    size_t best = 0;
-    enum ll_status status = read_generations(r, LL_LAYER_RAW, group, &drop, &best, err);
+    enum ll_status status = read_generations(r, LL_LAYER_RAW, group, &drop, err);
     if (status == LL_OK && !is_dropped(&drop) &&
-        is_due(r, LL_LAYER_RAW, drop.generations[best].slot_s)) {
-        const struct ll_manifest *m = &drop.generations[best];
-        status = known_sha256(r, m, &sha256, err);
-        if (status == LL_OK)
-            status = check_raw(r, m, &sha256, &why, err);
+        is_due(r, LL_LAYER_RAW, drop.generations[drop.best].slot_s)) {
+        status = check_raw(r, &drop.generations[drop.best], &drop.best_sha256, &why, err);
         if (status == LL_OK && why.len > 0)
-            wait(r, LL_LAYER_RAW, m->id.c, why);
+            wait(r, LL_LAYER_RAW, group->entries[0].id.c, why);
         else if (status == LL_OK)
-            status = add_drop(r, &drop, m, &sha256, err);
+            status = add_drop(r, &drop, err);
     }
     drop_clear(&drop);
     return status;
@@ -421,21 +405,15 @@ static enum ll_status retain_run(struct retaining *r, const struct ll_manifest_e
 {
     const struct group group = {entry, 1};
     struct drop drop = {0};
-    struct ll_sha256_text sha256;
-    size_t best = 0;
-    enum ll_status status = read_generations(r, LL_LAYER_PROCESSED, &group, &drop, &best, err);
+    enum ll_status status = read_generations(r, LL_LAYER_PROCESSED, &group, &drop, err);
     *blocked |= status == LL_OK && drop.generation_count == 0;
-    if (status == LL_OK && !is_dropped(&drop)) {
-        const struct ll_manifest *m = &drop.generations[0];
-        status = known_sha256(r, m, &sha256, err);
-        if (status == LL_OK && !drop_it) {
-            struct ll_str why = why_not_in_history(r, m->id.c, &sha256);
-            *blocked |= why.len > 0;
-            if (why.len > 0)
-                wait(r, LL_LAYER_PROCESSED, m->id.c, why);
-        } else if (status == LL_OK) {
-            status = add_drop(r, &drop, m, &sha256, err);
-        }
+    if (status == LL_OK && !is_dropped(&drop) && drop_it) {
+        status = add_drop(r, &drop, err);
+    } else if (status == LL_OK && !is_dropped(&drop)) {
+        struct ll_str why = why_not_in_history(r, entry->id.c, &drop.best_sha256);
+        *blocked |= why.len > 0;
+        if (why.len > 0)
+            wait(r, LL_LAYER_PROCESSED, entry->id.c, why);
     }
     drop_clear(&drop);
     return status;
@@ -476,14 +454,9 @@ static enum ll_status retain_history_day(struct retaining *r, const struct ll_ma
 {
     const struct group group = {entry, 1};
     struct drop drop = {0};
-    struct ll_sha256_text sha256;
-    size_t best = 0;
-    enum ll_status status = read_generations(r, LL_LAYER_HISTORY, &group, &drop, &best, err);
-    if (status == LL_OK && !is_dropped(&drop)) {
-        status = known_sha256(r, &drop.generations[0], &sha256, err);
-        if (status == LL_OK)
-            status = add_drop(r, &drop, &drop.generations[0], &sha256, err);
-    }
+    enum ll_status status = read_generations(r, LL_LAYER_HISTORY, &group, &drop, err);
+    if (status == LL_OK && !is_dropped(&drop))
+        status = add_drop(r, &drop, err);
     drop_clear(&drop);
     return status;
 }

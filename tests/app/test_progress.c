@@ -12,20 +12,20 @@ static void formats_lines(void **state LL_UNUSED)
         struct ll_progress_view view;
         const char *line;
     } cases[] = {
-        {{"import", "runs", 0, 24, 0}, "import  [------------------------]   0%  0/24 runs"},
-        {{"import", "runs", 12, 24, 100}, "import  [############------------]  50%  12/24 runs"},
-        {{"import", "runs", 12, 24, 6000},
+        {{"import", "runs", NULL, 0, 24, 0}, "import  [------------------------]   0%  0/24 runs"},
+        {{"import", "runs", NULL, 12, 24, 100}, "import  [############------------]  50%  12/24 runs"},
+        {{"import", "runs", NULL, 12, 24, 6000},
          "import  [############------------]  50%  12/24 runs  2.0/s  6 s left"},
-        {{"import", "runs", 24, 24, 2000},
+        {{"import", "runs", NULL, 24, 24, 2000},
          "import  [########################] 100%  24/24 runs  12/s"},
-        {{"import", "runs", 30, 24, 2000},
+        {{"import", "runs", NULL, 30, 24, 2000},
          "import  [########################] 100%  24/24 runs  12/s"},
-        {{"x", "rows", 1, 601, 1000},
+        {{"x", "rows", NULL, 1, 601, 1000},
          "x  [------------------------]   0%  1/601 rows  1.0/s  10 min left"},
-        {{"x", "rows", 1, 7201, 1000},
+        {{"x", "rows", NULL, 1, 7201, 1000},
          "x  [------------------------]   0%  1/7201 rows  1.0/s  2.0 h left"},
-        {{"export", "rows", 5000, 0, 1000}, "export  5000 rows  5000/s"},
-        {{"export", "rows", 0, 0, 1000}, "export  0 rows"},
+        {{"export", "rows", NULL, 5000, 0, 1000}, "export  5000 rows  5000/s"},
+        {{"export", "rows", NULL, 0, 0, 1000}, "export  0 rows"},
     };
     for (size_t i = 0; i < LL_COUNT(cases); i++) {
         LL_AUTO(ll_buf_clear) struct ll_buf out = {0};

@@ -14,11 +14,11 @@
 
 /* A new command: its file cmd_<name>.c, its line in command.h, its line here. */
 const struct ll_command *const ll_commands[] = {
-    &ll_command_init,      &ll_command_run,       &ll_command_ingest,    &ll_command_import,
-    &ll_command_report,    &ll_command_query,     &ll_command_export,    &ll_command_status,
-    &ll_command_verify,    &ll_command_reconcile, &ll_command_process,   &ll_command_curate,
-    &ll_command_close_day, &ll_command_replay,    &ll_command_retention, &ll_command_config,
-    &ll_command_doctor,    &ll_command_forget,    &ll_command_help,
+    &ll_command_init,   &ll_command_demo,      &ll_command_run,       &ll_command_ingest,
+    &ll_command_import, &ll_command_report,    &ll_command_query,     &ll_command_export,
+    &ll_command_status, &ll_command_verify,    &ll_command_reconcile, &ll_command_process,
+    &ll_command_curate, &ll_command_close_day, &ll_command_replay,    &ll_command_retention,
+    &ll_command_config, &ll_command_doctor,    &ll_command_forget,    &ll_command_help,
 };
 const size_t ll_command_count = LL_COUNT(ll_commands);
 #define COMMAND_COUNT LL_COUNT(ll_commands)
@@ -231,6 +231,20 @@ static int run_command(const struct ll_cli *cli, struct ll_app *app,
     return code;
 }
 
+/* Nothing to do: says what could be done next. */
+static int no_command(const struct ll_cli *cli, struct ll_app *app)
+{
+    LL_AUTO(ll_buf_clear) struct ll_buf text = {0}, lake = {0};
+    const char *dir = cli->env("LIVELAKE_DIR");
+    ll_buf_printf(&lake, "%s/lake.json", dir != NULL && dir[0] != '\0' ? dir : "livelake-data");
+    if (app->json)
+        return ll_app_usage(app, "which command?");
+    ll_buf_add(&text, LL_STR("which command? For example:\n"));
+    ll_help_next_step(access(lake.ptr, F_OK) == 0, &text);
+    text.len--; /* its last line end */
+    return ll_app_usage(app, "%.*s", LL_FMT(ll_buf_str(&text)));
+}
+
 static int dispatch(const struct ll_cli *cli, struct ll_app *app)
 {
     struct ll_error err;
@@ -255,7 +269,7 @@ static int dispatch(const struct ll_cli *cli, struct ll_app *app)
         return show_help(app, NULL);
     ll_args_clear(&args);
     scan(cli, false, &args, &status, &err); /* say what is wrong with the options, if anything is */
-    return ll_app_usage(app, "%s", status == LL_OK ? "which command?" : err.message);
+    return status == LL_OK ? no_command(cli, app) : ll_app_usage(app, "%s", err.message);
 }
 
 int ll_cli_run(const struct ll_cli *cli)

@@ -41,6 +41,7 @@ static const struct ll_example ingest_examples[] = {
 
 const struct ll_command ll_command_ingest = {
     .name = "ingest",
+    .group = LL_GROUP_COLLECT,
     .shares = true,
     .operands = "",
     .summary = "Sweep all live streams once and keep the answers in raw",

@@ -77,6 +77,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_config = {
     .name = "config",
+    .group = LL_GROUP_BEGIN,
     .operands = "check|show",
     .min_operands = 1,
     .max_operands = 1,
@@ -85,5 +86,6 @@ const struct ll_command ll_command_config = {
            "code is 3.",
     .examples = examples,
     .example_count = LL_COUNT(examples),
+    .add_help = ll_config_write_list,
     .run = run,
 };

@@ -197,8 +197,11 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_export = {
     .name = "export",
+    .group = LL_GROUP_LOOK,
     .shares = true,
     .operands = "VIEW",
+    .words = "observation|session|track|text-span|run|coverage|broadcaster|broadcaster-name|"
+             "category|category-genre|category-game-mode|genre|game-mode|language",
     .min_operands = 1,
     .max_operands = 1,
     .summary = "Write a view of the lake to a file",

@@ -234,6 +234,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_forget = {
     .name = "forget",
+    .group = LL_GROUP_KEEP,
     .shares = true,
     .operands = "[BROADCASTER]",
     .max_operands = 1,

@@ -194,6 +194,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_import = {
     .name = "import",
+    .group = LL_GROUP_COLLECT,
     .shares = true,
     .operands = "origin PATH",
     .path_operands = 2,

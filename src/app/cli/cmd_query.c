@@ -91,6 +91,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_query = {
     .name = "query",
+    .group = LL_GROUP_LOOK,
     .shares = true,
     .operands = "SQL",
     .min_operands = 1,

@@ -154,6 +154,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_report = {
     .name = "report",
+    .group = LL_GROUP_LOOK,
     .shares = true,
     .operands = "platform|categories|broadcasters|genres|game-modes|languages|sessions",
     .min_operands = 1,

@@ -68,6 +68,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_retention = {
     .name = "retention",
+    .group = LL_GROUP_KEEP,
     .shares = true,
     .operands = "",
     .summary = "Drop what is older than its layer's limit",

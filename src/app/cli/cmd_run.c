@@ -128,6 +128,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_run = {
     .name = "run",
+    .group = LL_GROUP_COLLECT,
     .shares = true,
     .operands = "",
     .summary = "Collect every slot, process it and load it into the warehouse",

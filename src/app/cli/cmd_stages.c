@@ -99,6 +99,7 @@ static const struct ll_example process_examples[] = {
 
 const struct ll_command ll_command_process = {
     .name = "process",
+    .group = LL_GROUP_KEEP,
     .shares = true,
     .operands = "",
     .summary = "Turn raw runs into processed tables, and load them",
@@ -119,6 +120,7 @@ static const struct ll_example curate_examples[] = {
 
 const struct ll_command ll_command_curate = {
     .name = "curate",
+    .group = LL_GROUP_KEEP,
     .shares = true,
     .operands = "",
     .summary = "Load processed runs and closed days into the warehouse",
@@ -145,6 +147,7 @@ static const struct ll_example close_examples[] = {
 
 const struct ll_command ll_command_close_day = {
     .name = "close-day",
+    .group = LL_GROUP_KEEP,
     .shares = true,
     .operands = "[DAY]",
     .max_operands = 1,
@@ -167,6 +170,7 @@ static const struct ll_example replay_examples[] = {
 
 const struct ll_command ll_command_replay = {
     .name = "replay",
+    .group = LL_GROUP_REPAIR,
     .shares = true,
     .operands = "",
     .summary = "Make processed, warehouse and history of some days anew from raw",
@@ -186,6 +190,7 @@ static const struct ll_example reconcile_examples[] = {
 
 const struct ll_command ll_command_reconcile = {
     .name = "reconcile",
+    .group = LL_GROUP_REPAIR,
     .shares = true,
     .operands = "",
     .summary = "Bring every layer up to date and collect garbage",

@@ -206,6 +206,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_status = {
     .name = "status",
+    .group = LL_GROUP_LOOK,
     .shares = true,
     .operands = "[RUN]",
     .max_operands = 1,

@@ -61,6 +61,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_verify = {
     .name = "verify",
+    .group = LL_GROUP_REPAIR,
     .shares = true,
     .operands = "",
     .summary = "Check every hash and count, and every layer against the one below",

@@ -1,7 +1,9 @@
 #include "app/cli/help.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
+#include "app/cli/topics.h"
 #include "app/exit.h"
 
 #define TEXT_COLUMNS 96
@@ -25,7 +27,7 @@ static void add_wrapped(struct ll_buf *out, struct ll_str text, int indent, int 
 }
 
 /* "-q, --quiet", "--format table|json" */
-static void add_option_name(struct ll_buf *out, const struct ll_option *option)
+void ll_help_option_name(struct ll_buf *out, const struct ll_option *option)
 {
     if (option->letter != 0)
         ll_buf_printf(out, "-%c, ", option->letter);
@@ -34,7 +36,7 @@ static void add_option_name(struct ll_buf *out, const struct ll_option *option)
         ll_buf_printf(out, " %s", option->value);
 }
 
-static void add_option_doc(struct ll_buf *out, const struct ll_option *option)
+void ll_help_option_doc(struct ll_buf *out, const struct ll_option *option)
 {
     ll_buf_printf(out, "%s", option->doc);
     if (option->repeat)
@@ -49,8 +51,8 @@ static void add_options(struct ll_buf *out, struct ll_option_set set)
     for (size_t i = 0; i < set.count; i++) {
         LL_AUTO(ll_buf_clear) struct ll_buf name = {0};
         LL_AUTO(ll_buf_clear) struct ll_buf doc = {0};
-        add_option_name(&name, &set.items[i]);
-        add_option_doc(&doc, &set.items[i]);
+        ll_help_option_name(&name, &set.items[i]);
+        ll_help_option_doc(&doc, &set.items[i]);
         if (name.len <= NAME_COLUMNS - 2)
             ll_buf_printf(out, "  %-*s", NAME_COLUMNS, name.ptr);
         else
@@ -64,17 +66,66 @@ static struct ll_option_set options_of(const struct ll_command *command)
     return (struct ll_option_set){command->options, command->option_count};
 }
 
+const char *ll_help_group(enum ll_command_group group)
+{
+    static const char *const names[] = {
+        [LL_GROUP_BEGIN] = "Begin",  [LL_GROUP_COLLECT] = "Collect", [LL_GROUP_LOOK] = "Look",
+        [LL_GROUP_KEEP] = "Keep up", [LL_GROUP_REPAIR] = "Repair",
+    };
+    return names[group];
+}
+
+bool ll_help_next_word(struct ll_str *rest, struct ll_str *ret_word)
+{
+    while (ll_str_split(rest, '|', ret_word)) {
+        bool small = ret_word->len > 0;
+        for (size_t i = 0; i < ret_word->len; i++)
+            small = small && (islower((unsigned char)ret_word->ptr[i]) || ret_word->ptr[i] == '-');
+        if (small)
+            return true;
+    }
+    return false;
+}
+
+struct ll_str ll_help_words(const struct ll_command *command)
+{
+    if (command->words != NULL)
+        return ll_str_of(command->words);
+    struct ll_str first = ll_str_of(command->operands);
+    first = ll_str_sub(first, 0, ll_str_find(first, ' ', 0));
+    if (ll_str_starts_with(first, LL_STR("[")) && ll_str_ends_with(first, LL_STR("]")))
+        first = ll_str_sub(first, 1, first.len - 1);
+    return first;
+}
+
 void ll_help_program(struct ll_buf *out)
 {
     ll_buf_add(out, LL_STR("livelake keeps the history of live streaming on Twitch.\n\n"
-                           "Usage: livelake COMMAND [OPTION]...\n\nCommands:\n"));
-    for (size_t i = 0; i < ll_command_count; i++)
-        ll_buf_printf(out, "  %-12s%s\n", ll_commands[i]->name, ll_commands[i]->summary);
+                           "Usage: livelake COMMAND [OPTION]...\n"));
+    for (int group = 0; group < LL_GROUP_COUNT; group++) {
+        ll_buf_printf(out, "\n%s:\n", ll_help_group((enum ll_command_group)group));
+        for (size_t i = 0; i < ll_command_count; i++)
+            if ((int)ll_commands[i]->group == group)
+                ll_buf_printf(out, "  %-12s%s\n", ll_commands[i]->name, ll_commands[i]->summary);
+    }
     ll_buf_add(out, LL_STR("\nOptions of every command:\n"));
     add_options(out, ll_global_options);
-    ll_buf_add(out,
-               LL_STR("\n`livelake COMMAND --help` has the options of a command, and examples.\n"
-                      "Exit codes: `livelake help exit-codes`.\n"));
+    ll_buf_add(out, LL_STR("\nHelp on:\n  COMMAND     Its options, and examples: livelake help "
+                           "report\n  config      Every setting\n"));
+    for (size_t i = 0; i < ll_topic_count; i++)
+        ll_buf_printf(out, "  %-12s%s\n", ll_topics[i].name, ll_topics[i].summary);
+}
+
+void ll_help_next_step(bool has_lake, struct ll_buf *out)
+{
+    static const char *const first[] = {"demo", "init", "doctor", "help"};
+    static const char *const later[] = {"status", "report", "run", "help"};
+    const char *const *names = has_lake ? later : first;
+    for (size_t i = 0; i < LL_COUNT(first); i++) {
+        const struct ll_command *command = ll_command_find(ll_str_of(names[i]));
+        if (command != NULL)
+            ll_buf_printf(out, "  livelake %-10s%s\n", command->name, command->summary);
+    }
 }
 
 static void add_usage(struct ll_buf *out, const struct ll_command *command)
@@ -104,6 +155,10 @@ void ll_help_command(const struct ll_command *command, struct ll_buf *out)
     for (size_t i = 0; i < command->example_count; i++)
         ll_buf_printf(out, "  # %s\n  livelake %s\n", command->examples[i].what,
                       command->examples[i].line);
+    if (command->add_help != NULL) {
+        ll_buf_add_char(out, '\n');
+        command->add_help(out);
+    }
 }
 
 /* --- Markdown */
@@ -124,8 +179,8 @@ static void add_option_table(struct ll_buf *out, struct ll_option_set set)
     for (size_t i = 0; i < set.count; i++) {
         LL_AUTO(ll_buf_clear) struct ll_buf name = {0};
         LL_AUTO(ll_buf_clear) struct ll_buf doc = {0};
-        add_option_name(&name, &set.items[i]);
-        add_option_doc(&doc, &set.items[i]);
+        ll_help_option_name(&name, &set.items[i]);
+        ll_help_option_doc(&doc, &set.items[i]);
         ll_buf_add(out, LL_STR("| `"));
         add_cell(out, ll_buf_str(&name));
         ll_buf_add(out, LL_STR("` | "));

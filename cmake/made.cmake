@@ -1,0 +1,17 @@
+# cmake -DPROGRAM=… -DFOLDER=… -P made.cmake: what the program prints for installing, into FOLDER.
+function(say file)
+  execute_process(COMMAND ${PROGRAM} help ${ARGN} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  file(WRITE ${FOLDER}/${file} "${text}")
+endfunction()
+
+file(REMOVE_RECURSE ${FOLDER})
+execute_process(COMMAND ${PROGRAM} help --man OUTPUT_VARIABLE pages COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[^\n]+" pages "${pages}")
+foreach(page ${pages})
+  string(REGEX REPLACE ".*\\." "" section ${page})
+  say(man${section}/${page} --man ${page})
+endforeach()
+say(livelake --completion bash)
+say(_livelake --completion zsh)
+say(livelake.fish --completion fish)
+file(TOUCH ${FOLDER}/done)
