@@ -43,7 +43,8 @@ CREATE TABLE run (
     vanished BIGINT NOT NULL,
     refound BIGINT NOT NULL,
     errors BIGINT NOT NULL,
-    sweep_coverage DOUBLE PRECISION             -- 0..1; NULL = unknown
+    sweep_coverage DOUBLE PRECISION,            -- 0..1; NULL = unknown
+    why TEXT DEFAULT ''               -- partial, failed, missed: the reason, in words
 );
 
 -- Open days: one row a stream and slot, and what of a stream changes slowly, once a day and text.

@@ -1,7 +1,9 @@
 -- Query text that more than one file needs, the same for every engine.
 
-m4_define({{LL_RUN_COLUMNS}}, {{slot, run_id, day, cadence_s, source, status, attempt, started_at, finished_at, pages, requests,
+-- As in history/run of a day without a reason: what lakes of schema 1 have.
+m4_define({{LL_RUN_COLUMNS_1}}, {{slot, run_id, day, cadence_s, source, status, attempt, started_at, finished_at, pages, requests,
     rows_in, streams, duplicates, restarted, quarantined, vanished, refound, errors, sweep_coverage}})
+m4_define({{LL_RUN_COLUMNS}}, {{LL_RUN_COLUMNS_1, why}})
 m4_define({{LL_TRACK_COLUMNS}}, {{day, stream_id, broadcaster_id, category_id, language, started_at, step_s, first_slot,
     samples, peak, viewers}})
 m4_define({{LL_TEXT_SPAN_COLUMNS}}, {{day, stream_id, from_slot, to_slot, title, tags}})

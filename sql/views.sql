@@ -229,10 +229,11 @@ LEFT JOIN (
     SELECT code, name, row_number() OVER (PARTITION BY code ORDER BY asserted_at DESC, ref DESC) AS place FROM ref_language
 ) AS n ON n.code = c.code AND n.place = 1;
 
--- What was collected of each day. Expected counts the whole day, also of one that is not over.
+-- What was collected of each day. Expected counts the whole day, also of one that is not over. why: the reason
+-- that most of its runs give that are not complete.
 CREATE OR REPLACE VIEW coverage AS
-SELECT day, expected, good, complete, partial, failed, missed,
-    CAST(good AS DOUBLE PRECISION) / expected AS slot_coverage, sweep_coverage
+SELECT days.day, expected, good, complete, partial, failed, missed,
+    CAST(good AS DOUBLE PRECISION) / expected AS slot_coverage, sweep_coverage, COALESCE(reasons.why, '') AS why
 FROM (
     SELECT day, LL_IDIV(86400, min(cadence_s)) AS expected,
         CAST(sum(CASE WHEN status IN ('complete', 'partial') THEN 1 ELSE 0 END) AS BIGINT) AS good,
@@ -242,7 +243,11 @@ FROM (
         CAST(sum(CASE WHEN status = 'missed' THEN 1 ELSE 0 END) AS BIGINT) AS missed,
         avg(CASE WHEN status IN ('complete', 'partial') THEN sweep_coverage END) AS sweep_coverage
     FROM run GROUP BY day
-) AS days;
+) AS days
+LEFT JOIN (
+    SELECT day, why, row_number() OVER (PARTITION BY day ORDER BY count(*) DESC, why) AS place
+    FROM run WHERE why <> '' GROUP BY day, why
+) AS reasons ON reasons.day = days.day AND reasons.place = 1;
 
 -- The original pipeline's star schema: its tables and columns. Its days and times of day are wall
 -- clock of the zone meta('origin_timezone'); ids are text.

@@ -2,7 +2,7 @@
 CREATE TABLE IF NOT EXISTS day_run (
     slot BIGINT, run_id TEXT, day DATE, cadence_s INTEGER, source TEXT, status TEXT, attempt INTEGER, started_at TIMESTAMP,
     finished_at TIMESTAMP, pages BIGINT, requests BIGINT, rows_in BIGINT, streams BIGINT, duplicates BIGINT, restarted BIGINT,
-    quarantined BIGINT, vanished BIGINT, refound BIGINT, errors BIGINT, sweep_coverage DOUBLE PRECISION
+    quarantined BIGINT, vanished BIGINT, refound BIGINT, errors BIGINT, sweep_coverage DOUBLE PRECISION, why TEXT
 );
 CREATE TABLE IF NOT EXISTS day_stream (
     slot BIGINT, stream_id BIGINT, broadcaster_id BIGINT, login TEXT, display_name TEXT, category_id BIGINT, category_name TEXT,

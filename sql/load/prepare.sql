@@ -2,7 +2,8 @@
 CREATE TEMP TABLE IF NOT EXISTS stage_run (
     slot BIGINT, run_id TEXT, day DATE, cadence_s INTEGER, source TEXT, status TEXT, attempt INTEGER, started_at TIMESTAMP,
     finished_at TIMESTAMP, pages BIGINT, requests BIGINT, rows_in BIGINT, streams BIGINT, duplicates BIGINT, restarted BIGINT,
-    quarantined BIGINT, vanished BIGINT, refound BIGINT, errors BIGINT, sweep_coverage DOUBLE PRECISION
+    quarantined BIGINT, vanished BIGINT, refound BIGINT, errors BIGINT, sweep_coverage DOUBLE PRECISION,
+    why TEXT DEFAULT ''
 );
 CREATE TEMP TABLE IF NOT EXISTS stage_stream (
     slot BIGINT, stream_id BIGINT, broadcaster_id BIGINT, category_id BIGINT, language TEXT, viewer_count INTEGER, detail_id BIGINT

@@ -222,6 +222,19 @@ static enum ll_status flush_missed(struct ll_daemon *d, const struct ll_task *ta
     return LL_OK;
 }
 
+/* Why a slot that is over was not collected, as far as this process knows. */
+static struct ll_str why_missed(const struct ll_daemon *d, int64_t slot_s, int32_t cadence_s)
+{
+    if (slot_s + cadence_s <= d->state.started_s)
+        return LL_STR("livelake was not running");
+    if (d->state.pause != LL_PAUSE_NONE)
+        return ll_str_of(d->state.why);
+    if (d->trouble.status != LL_OK)
+        return ll_str_of(d->trouble.message);
+    return LL_STR("no time was left for it: the computer slept, its clock was set, or the sweep "
+                  "before took too long");
+}
+
 /* Slots that went by without us. A kill leaves the older ones recorded, and we go on from there. */
 static enum ll_status record_missed(struct ll_daemon *d, const struct ll_slots_view *view,
                                     struct ll_error *err)
@@ -235,7 +248,8 @@ static enum ll_status record_missed(struct ll_daemon *d, const struct ll_slots_v
     while (status == LL_OK && !ll_stop_asked(d->app->stop) &&
            ll_slots_gap_next(&gap, view, &slot_s, &cadence_s)) {
         bool put = false;
-        status = ll_known_put_missed(d->app->wire.lake.store, slot_s, cadence_s, &put, err);
+        const struct ll_missed missed = {slot_s, cadence_s, why_missed(d, slot_s, cadence_s)};
+        status = ll_known_put_missed(d->app->wire.lake.store, &missed, &put, err);
         if (status != LL_OK)
             break;
         d->last = (struct ll_slots_last){.known = true, .slot_s = slot_s, .cadence_s = cadence_s};
@@ -283,6 +297,7 @@ static void take_run(struct ll_daemon *d, const struct ll_slot_choice *slot,
     d->not_before_s = 0;
     if (!whole)
         d->last.again_s = ll_daemon_now_s(d) + ll_slots_pause_s(d->attempts, slot->cadence_s);
+    d->trouble.status = LL_OK;
     if (run->skipped)
         return;
     if (sweep->status == LL_RUN_FAILED) {
@@ -314,6 +329,7 @@ static void take_failure(struct ll_daemon *d, const struct ll_slot_choice *slot,
     if (err->status == LL_CANCELLED)
         return;
     ll_log_error(LL_LOG_ERROR, "run.not_made", err);
+    d->trouble = *err;
     d->not_before_s = now_s + ll_slots_pause_s(d->attempts, slot->cadence_s);
     if (err->status == LL_IO) {
         d->store_failed = true;
@@ -486,6 +502,18 @@ static void show_life(void *context)
     ll_daemon_alive(&d->main_alive_ms);
 }
 
+/* Now, while nobody uses it. Collecting goes on without a warehouse, and the work thread tries
+ * again.
+ */
+static void migrate_warehouse(struct ll_daemon *d)
+{
+    struct ll_error err;
+    struct ll_warehouse *warehouse;
+    if (access(d->app->wire.warehouse_path, F_OK) == 0 &&
+        ll_wire_warehouse(&d->app->wire, &warehouse, &err) != LL_OK)
+        ll_log_error(LL_LOG_ERROR, "warehouse.not_open", &err);
+}
+
 static enum ll_status begin(struct ll_daemon *d, struct ll_error *err)
 {
     struct ll_slot_choice choice;
@@ -504,6 +532,7 @@ static enum ll_status begin(struct ll_daemon *d, struct ll_error *err)
         return err->status;
     if (d->wake_fd < 0)
         return ll_fail_errno(err, errno, "make an event");
+    migrate_warehouse(d);
     if (ll_collector_choose(d->collector, d->options->args, &choice, err) != LL_OK)
         return err->status;
     return look_up_last(d, &choice, err);
@@ -555,8 +584,8 @@ enum ll_status ll_daemon_run(const struct ll_daemon_options *options, struct ll_
     d->app = options->app;
     d->collector = options->collector;
     d->clock = options->collector->clock;
-    d->simulated = options->collector->sim_clock != NULL &&
-                   !ll_sim_clock_runs(options->collector->sim_clock);
+    d->simulated =
+        options->collector->sim_clock != NULL && !ll_sim_clock_runs(options->collector->sim_clock);
     enum ll_status status = begin(d, err);
     if (status == LL_OK)
         status = run(d, err);

@@ -23,6 +23,9 @@ static const struct ll_exit_info table[] = {
     {LL_EXIT_CANCELLED, "cancelled", "It was asked to stop, but not by a signal."},
     {LL_EXIT_IO, "input/output",
      "The operating system refused for another reason, named in the message."},
+    {LL_EXIT_OUTDATED, "outdated",
+     "The lake was written by an older livelake, and this command only reads: run `livelake "
+     "migrate`."},
     {LL_EXIT_INTERNAL, "internal", "A fault of the program itself: please report it."},
     {LL_EXIT_SIGINT, "interrupted", "Stopped by SIGINT (Ctrl-C)."},
     {LL_EXIT_SIGPIPE, "broken pipe",
@@ -103,7 +106,7 @@ enum ll_exit ll_exit_of(const struct ll_error *err, int signal_number)
     case LL_IO:
         return exit_of_errno(err->code);
     case LL_UNSUPPORTED:
-        return LL_EXIT_UNSUPPORTED;
+        return err->code == LL_OUTDATED ? LL_EXIT_OUTDATED : LL_EXIT_UNSUPPORTED;
     }
     return LL_EXIT_INTERNAL;
 }

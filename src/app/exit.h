@@ -22,6 +22,7 @@ enum ll_exit {
     LL_EXIT_LIMIT = 11,
     LL_EXIT_CANCELLED = 12,
     LL_EXIT_IO = 13,
+    LL_EXIT_OUTDATED = 14,
     LL_EXIT_INTERNAL = 70,
     LL_EXIT_SIGINT = 130,
     LL_EXIT_SIGPIPE = 141,

@@ -160,13 +160,15 @@ static enum ll_status write_anew(void *context, const char *path, struct ll_erro
     struct anew *anew = context;
     LL_AUTO(ll_buf_clear) struct ll_buf fresh = {0};
     if (access(path, F_OK) != 0)
-        return LL_OK;
+        return ll_warehouse_duckdb_remove_snapshots(path, err);
     ll_buf_printf(&fresh, "%s/warehouse-anew.duckdb", anew->app->wire.work_dir);
     (void)unlink(fresh.ptr);
     anew->counts->warehouse_before = size_of(path);
     enum ll_status status = ll_duck_copy_database(anew->scratch, path, fresh.ptr, err);
     if (status == LL_OK)
         status = replace_file(fresh.ptr, path, anew->app->wire.options.lake_dir, err);
+    if (status == LL_OK) /* what migrations left has everybody in it */
+        status = ll_warehouse_duckdb_remove_snapshots(path, err);
     if (status != LL_OK)
         (void)unlink(fresh.ptr);
     anew->counts->warehouse_after = size_of(path);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/migrating.h"
 #include "base/arena.h"
 #include "base/buf.h"
 
@@ -236,7 +237,7 @@ static enum ll_status load_settings(struct ll_wire *wire, enum ll_lake_use use,
     struct ll_clock *clock = wire->options.clock;
     enum ll_status status = ll_lake_settings_load(wire->lake.store, &wire->lake.settings, err);
     if (status != LL_NOT_FOUND)
-        return status;
+        return wire->options.owner != NULL ? status : ll_migrating_lake(wire, status, err);
     if (use == LL_LAKE_EXISTING)
         return no_lake(wire->options.lake_dir, err);
     struct ll_lake_settings fresh = {
@@ -351,19 +352,46 @@ enum ll_status ll_wire_lake(struct ll_wire *wire, struct ll_lake **ret, struct l
     return LL_OK;
 }
 
-static enum ll_status open_warehouse(struct ll_wire *wire, struct ll_error *err)
+static struct ll_warehouse_duckdb_options warehouse_options(const struct ll_wire *wire)
 {
     /* Loads are short statements, between which DuckDB's threads spin: one thread is done earlier
      * than two, for half of the CPU time. */
     int threads = wire->options.threads == 0 && wire->loads ? 1 : wire->options.threads;
-    const struct ll_warehouse_duckdb_options options = {.path = wire->warehouse_path,
-                                                        .read_only = wire->read_only,
-                                                        .threads = threads,
-                                                        .memory_limit_bytes =
-                                                            wire->options.memory_limit_bytes,
-                                                        .spill_dir = wire->work_dir};
-    if (ll_warehouse_duckdb_open(&options, &wire->warehouse, err) != LL_OK)
-        return ll_context(err, "open the warehouse");
+    return (struct ll_warehouse_duckdb_options){.path = wire->warehouse_path,
+                                                .read_only = wire->read_only,
+                                                .threads = threads,
+                                                .memory_limit_bytes =
+                                                    wire->options.memory_limit_bytes,
+                                                .spill_dir = wire->work_dir};
+}
+
+static enum ll_status open_warehouse(struct ll_wire *wire, struct ll_error *err)
+{
+    const struct ll_warehouse_duckdb_options options = warehouse_options(wire);
+    enum ll_status status = ll_warehouse_duckdb_open(&options, &wire->warehouse, err);
+    if (status == LL_UNSUPPORTED && err->code == LL_OUTDATED && !wire->read_only &&
+        wire->options.older == LL_OLDER_MIGRATE) {
+        if (ll_migrating_warehouse(wire, &options, err) != LL_OK)
+            return err->status;
+        status = ll_warehouse_duckdb_open(&options, &wire->warehouse, err);
+    }
+    return status == LL_OK ? LL_OK : ll_context(err, "open the warehouse");
+}
+
+enum ll_status ll_wire_warehouse_schema(struct ll_wire *wire, int *ret, struct ll_error *err)
+{
+    struct ll_warehouse_duckdb_options options;
+    assert(wire->options.owner == NULL && wire->warehouse == NULL);
+    if (ll_wire_open_lake(wire, LL_LAKE_EXISTING, err) != LL_OK)
+        return err->status;
+    options = warehouse_options(wire);
+    options.read_only = true;
+    if (access(wire->warehouse_path, F_OK) != 0) {
+        *ret = 0;
+        return LL_OK;
+    }
+    if (ll_warehouse_duckdb_version(&options, ret, err) != LL_OK)
+        return ll_context(err, "look at the warehouse");
     return LL_OK;
 }
 

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "duck/duck.h"
 #include "lake/lake.h"
+#include "lake/migrate.h"
 #include "queue/queue.h"
 #include "store/store.h"
 #include "warehouse/warehouse.h"
@@ -24,6 +25,19 @@
 enum ll_lake_use {
     LL_LAKE_EXISTING, /* LL_NOT_FOUND when there is none */
     LL_LAKE_CREATE,   /* make the folder and lake.json when they are missing */
+};
+
+/* What to do with a lake or warehouse of an older schema. */
+enum ll_wire_older {
+    LL_OLDER_REFUSE,  /* LL_UNSUPPORTED with LL_OUTDATED: for those who only read */
+    LL_OLDER_MIGRATE, /* migrate it, with a line in the log; where it may not be written, refuse */
+    LL_OLDER_OPEN,    /* open the lake as it is; its warehouse only tells its schema */
+};
+
+/* from == to: nothing was to be done. */
+struct ll_wire_migrated {
+    struct ll_migrated lake;
+    struct ll_warehouse_migrated warehouse;
 };
 
 struct ll_wire_options {
@@ -34,6 +48,8 @@ struct ll_wire_options {
     int threads;
     struct ll_owner *owner; /* this process owns the lake: share it; NULL = take the lock */
     struct ll_stop *stop;   /* ends waiting for the owner's other work */
+    enum ll_wire_older older;
+    struct ll_wire_migrated *migrated; /* told what was migrated; NULL: nobody wants to know */
 };
 
 struct ll_wire {
@@ -74,6 +90,11 @@ enum ll_status ll_wire_lake(struct ll_wire *wire, struct ll_lake **ret,
                             struct ll_error *err) LL_MUST_CHECK;
 enum ll_status ll_wire_warehouse(struct ll_wire *wire, struct ll_warehouse **ret,
                                  struct ll_error *err) LL_MUST_CHECK;
+/* The schema of the warehouse, which is not opened; 0 = there is none. Not of a lake that is
+ * shared.
+ */
+enum ll_status ll_wire_warehouse_schema(struct ll_wire *wire, int *ret,
+                                        struct ll_error *err) LL_MUST_CHECK;
 /* Opens the store anew, after it failed (see ll_store_sync); on failure the old one stays. Nobody
  * may be using it. */
 enum ll_status ll_wire_reopen_store(struct ll_wire *wire, struct ll_error *err) LL_MUST_CHECK;

@@ -26,6 +26,10 @@ enum ll_status {
     LL_UNSUPPORTED,  /* known, but not by this build or version */
 };
 
+/* The code of an LL_UNSUPPORTED whose cause is not a newer program but an older one: what it wrote
+ * is to be migrated. */
+#define LL_OUTDATED (-2)
+
 struct ll_error {
     enum ll_status status;
     int code;               /* the source's own code: errno, HTTP status, … ; 0 if none */

@@ -9,6 +9,7 @@ struct ingest {
     struct ll_ingest_report *report;
     struct ll_live before;
     struct ll_recorder *streams, *users;
+    struct ll_str why; /* the run is not complete; "" = it is */
     int last_generation, last_users_generation, last_attempt;
 };
 
@@ -65,7 +66,7 @@ static struct ll_manifest manifest_of(const struct ingest *in, const char *resou
         .id = streams ? report->run : report->users,
         .day = ll_day_of(in->options->slot_s),
         .generation = streams ? report->generation : in->last_users_generation + 1,
-        .schema = LL_LAKE_SCHEMA,
+        .schema = LL_MANIFEST_SCHEMA,
         .source = LL_STR(SOURCE),
         .resource = ll_str_of(resource),
         .slot_s = in->options->slot_s,
@@ -75,6 +76,7 @@ static struct ll_manifest manifest_of(const struct ingest *in, const char *resou
         .started_ms = report->sweep.started_ms,
         .finished_ms = report->sweep.finished_ms,
         .sweep_coverage = streams ? report->sweep.coverage : -1,
+        .why = streams ? in->why : LL_STR(""),
     };
 }
 
@@ -163,6 +165,10 @@ static enum ll_status sweep_and_commit(struct ingest *in, struct ll_error *err)
         .progress_context = options->progress_context,
     };
     enum ll_status ended = ll_sweep(&sweep, &in->report->sweep, &cause);
+    if (in->report->sweep.status != LL_RUN_COMPLETE)
+        in->why =
+            ll_str_of(in->report->sweep.error.status != LL_OK ? in->report->sweep.error.message
+                                                              : cause.message);
     if (ended != LL_IO && (ended == LL_OK || ll_recorder_lines(in->streams) > 0)) {
         if (commit(in, err) != LL_OK)
             return ll_context(err, "commit run %s", in->report->run.c);

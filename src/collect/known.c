@@ -79,29 +79,29 @@ enum ll_status ll_known_newest(struct ll_store *store, int64_t until_s, int32_t 
     return status;
 }
 
-enum ll_status ll_known_put_missed(struct ll_store *store, int64_t slot_s, int32_t cadence_s,
+enum ll_status ll_known_put_missed(struct ll_store *store, const struct ll_missed *missed,
                                    bool *ret_put, struct ll_error *err)
 {
     struct ll_manifest_entry entry;
     struct ll_sha256_text sha256;
-    const struct ll_manifest missed = {
+    const struct ll_manifest run = {
         .layer = LL_LAYER_RAW,
-        .id = ll_id_run(slot_s),
-        .day = ll_day_of(slot_s),
+        .id = ll_id_run(missed->slot_s),
+        .day = ll_day_of(missed->slot_s),
         .generation = 1,
-        .schema = LL_LAKE_SCHEMA,
+        .schema = LL_MANIFEST_SCHEMA,
         .source = LL_STR(SOURCE),
         .resource = LL_STR("streams"),
-        .slot_s = slot_s,
-        .cadence_s = cadence_s,
+        .slot_s = missed->slot_s,
+        .cadence_s = missed->cadence_s,
         .status = LL_RUN_MISSED,
         .sweep_coverage = -1,
+        .why = missed->why,
     };
-    enum ll_status status =
-        ll_manifest_latest(store, LL_LAYER_RAW, missed.day, missed.id.c, &entry, err);
+    enum ll_status status = ll_manifest_latest(store, LL_LAYER_RAW, run.day, run.id.c, &entry, err);
     bool absent = status == LL_NOT_FOUND;
     if (absent)
-        status = ll_manifest_put(store, &missed, &sha256, err);
+        status = ll_manifest_put(store, &run, &sha256, err);
     if (status != LL_OK && status != LL_CONFLICT)
         return status;
     *ret_put = absent && status == LL_OK;

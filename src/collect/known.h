@@ -18,9 +18,16 @@ struct ll_known_run {
 enum ll_status ll_known_newest(struct ll_store *store, int64_t until_s, int32_t fallback_s,
                                struct ll_known_run *ret, struct ll_error *err) LL_MUST_CHECK;
 
+/* A slot that nobody collected. */
+struct ll_missed {
+    int64_t slot_s;
+    int32_t cadence_s;
+    struct ll_str why; /* in words: "livelake was not running" */
+};
+
 /* Puts a run of status missed, without objects, for a slot of which raw has nothing; where it has
  * something, that stays, and *ret_put is false. Not synced. */
-enum ll_status ll_known_put_missed(struct ll_store *store, int64_t slot_s, int32_t cadence_s,
+enum ll_status ll_known_put_missed(struct ll_store *store, const struct ll_missed *missed,
                                    bool *ret_put, struct ll_error *err) LL_MUST_CHECK;
 
 #endif

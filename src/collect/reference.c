@@ -217,7 +217,7 @@ static enum ll_status hold_manifest(const struct ll_refresh *refresh, enum ll_re
         .id = ll_id_reference(name, slot_s),
         .day = ll_day_of(slot_s),
         .generation = 1,
-        .schema = LL_LAKE_SCHEMA,
+        .schema = LL_MANIFEST_SCHEMA,
         .source = is_twitch(resource) ? LL_STR("twitch") : LL_STR("igdb"),
         .resource = name,
         .slot_s = slot_s,

@@ -353,6 +353,20 @@ static void judge_cross_check(struct sweep *sweep)
     result->languages_miss = 1 - (double)sweep->by_language.count / all;
 }
 
+/* Nothing went wrong that could be named, and still it is not whole. */
+static void explain(const struct sweep *sweep, struct ll_sweep_result *result)
+{
+    if (result->error.status != LL_OK)
+        return;
+    if (sweep->recheck_lost)
+        ll_fail(&result->error, LL_TRANSIENT, 0, "what was missed could not be looked for");
+    else if (result->coverage >= 0 && result->coverage < LL_SWEEP_COMPLETE)
+        ll_fail(&result->error, LL_TRANSIENT, 0, "about %.2f %% of the streams were found",
+                result->coverage * 100);
+    else
+        ll_fail(&result->error, LL_TRANSIENT, 0, "the lists did not come to an end");
+}
+
 static void judge(struct sweep *sweep, enum ll_status ended)
 {
     struct ll_sweep_result *result = sweep->result;
@@ -369,6 +383,8 @@ static void judge(struct sweep *sweep, enum ll_status ended)
     result->status = failed ? LL_RUN_FAILED : whole ? LL_RUN_COMPLETE : LL_RUN_PARTIAL;
     if (whole)
         result->error = (struct ll_error){0}; /* it was mended */
+    else if (ended == LL_OK)
+        explain(sweep, result);
     judge_cross_check(sweep);
 }
 

@@ -13,6 +13,8 @@
 
 #define LL_RAW_OBJECT_MAX (1024LL * 1024 * 1024) /* uncompressed bytes of one raw object */
 
+#define LL_LAKE_SCHEMA 2 /* of a lake as a whole: what migrate.c leads up to */
+
 /* lake.json. What must survive the loss of the warehouse stands here. */
 struct ll_lake_settings {
     int schema;
@@ -29,7 +31,8 @@ struct ll_lake {
     const struct ll_forgotten *forgotten; /* NULL = nobody */
 };
 
-/* LL_NOT_FOUND when there is no lake.json, LL_UNSUPPORTED when it is newer than this program. */
+/* LL_NOT_FOUND when there is no lake.json, LL_UNSUPPORTED when it is newer than this program. One
+ * that is older is read: ret->schema tells. */
 enum ll_status ll_lake_settings_load(struct ll_store *store, struct ll_lake_settings *ret,
                                      struct ll_error *err) LL_MUST_CHECK;
 /* Replaces lake.json, durably. */

@@ -12,7 +12,8 @@
 #include "lake/keys.h"
 #include "store/store.h"
 
-#define LL_LAKE_SCHEMA 1 /* of manifests and of the layers' tables */
+#define LL_MANIFEST_SCHEMA 1 /* of manifests; keys that may be absent do not raise it */
+#define LL_RUN_WHY_MAX 240   /* bytes of ll_manifest.why that are written */
 
 enum ll_run_status { LL_RUN_COMPLETE, LL_RUN_PARTIAL, LL_RUN_FAILED, LL_RUN_MISSED };
 
@@ -66,6 +67,7 @@ struct ll_manifest {
     int attempt;
     int64_t started_ms, finished_ms; /* epoch; 0 = unknown */
     double sweep_coverage;           /* 0..1; negative = unknown */
+    struct ll_str why;               /* runs: why not complete, in words; "" = nothing to say */
     struct ll_run_counts counts;
     int64_t forgotten; /* rows of people who are forgotten, taken out of it; in no other count */
     int replaces;      /* raw: the generation that this one is, without them; 0 = none */

@@ -53,6 +53,15 @@ static void add_object(struct ll_buf *out, const struct ll_manifest_object *obje
                   (long long)object->size_bytes);
 }
 
+/* Ends between two characters. */
+static struct ll_str shorten(struct ll_str text)
+{
+    size_t len = LL_RUN_WHY_MAX;
+    while (len > 0 && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
+        len--;
+    return ll_str_sub(text, 0, len);
+}
+
 void ll_manifest_serialize(const struct ll_manifest *m, struct ll_buf *out)
 {
     ll_buf_printf(out, "{\"attempt\":%d,\"cadence_s\":%d,\"counts\":{", m->attempt, m->cadence_s);
@@ -93,6 +102,10 @@ void ll_manifest_serialize(const struct ll_manifest *m, struct ll_buf *out)
                   status_names[m->status]);
     if (m->sweep_coverage >= 0)
         ll_buf_printf(out, ",\"sweep_coverage\":%.6f", m->sweep_coverage);
+    if (m->why.len > 0) {
+        ll_buf_add_char(out, ',');
+        add_text(out, "why", m->why.len > LL_RUN_WHY_MAX ? shorten(m->why) : m->why);
+    }
     ll_buf_add(out, LL_STR("}\n"));
 }
 
@@ -375,6 +388,8 @@ static bool read_field(struct ll_json *r, struct ll_str key, struct ll_manifest 
         return read_status(r, &m->status);
     if (ll_str_equal(key, LL_STR("sweep_coverage")))
         return read_coverage(r, &m->sweep_coverage);
+    if (ll_str_equal(key, LL_STR("why")))
+        return read_text(r, &m->arena, &m->why);
     return ll_json_skip(r);
 }
 
@@ -400,13 +415,13 @@ enum ll_status ll_manifest_parse(struct ll_str text, struct ll_manifest *ret, st
                        reader.error ? reader.error : "a field is missing or wrong",
                        reader.error ? reader.error_offset : (size_t)(reader.at - reader.start));
     }
-    if (m.schema > LL_LAKE_SCHEMA) {
+    if (m.schema > LL_MANIFEST_SCHEMA) {
         int schema = m.schema;
         ll_manifest_clear(&m);
         return ll_fail(err, LL_UNSUPPORTED, schema,
                        "written by a newer livelake (schema %d, this program knows %d): upgrade "
                        "livelake",
-                       schema, LL_LAKE_SCHEMA);
+                       schema, LL_MANIFEST_SCHEMA);
     }
     *ret = m;
     return LL_OK;

@@ -143,7 +143,7 @@ static enum ll_status read_latest(struct ll_pipeline *p, struct closing *c, stru
 
 static bool is_current(const struct closing *c)
 {
-    if (c->latest.generation == 0 || c->latest.schema != LL_LAKE_SCHEMA ||
+    if (c->latest.generation == 0 || c->latest.schema != LL_MANIFEST_SCHEMA ||
         c->latest.input_count != c->run_count)
         return false;
     for (size_t i = 0; i < c->run_count; i++)
@@ -247,13 +247,22 @@ static enum ll_status fill_scratch(struct ll_pipeline *p, struct closing *c, str
     return status;
 }
 
+static bool has_reasons(const struct closing *c)
+{
+    for (size_t i = 0; i < c->run_count; i++)
+        if (c->runs[i].why.len > 0)
+            return true;
+    return false;
+}
+
 static enum ll_status write_objects(struct ll_pipeline *p, struct closing *c, struct ll_error *err)
 {
     struct ll_date_text date = ll_date_format(c->day);
     const struct ll_param day = ll_param_text("day", ll_str_of(date.c));
     for (size_t i = 0; i < HISTORY_TABLES; i++) {
         LL_AUTO(ll_arena_clear) struct ll_arena arena = {0};
-        struct ll_str name = ll_arena_printf(&arena, "history/%s", history_tables[i]);
+        struct ll_str name = ll_arena_printf(&arena, "history/%s%s", history_tables[i],
+                                             i == 0 && has_reasons(c) ? "_why" : "");
         c->keys[i] = ll_key_history(history_tables[i], c->day);
         if (ll_duck_exec(p->lake->scratch, ll_sql_find("duckdb", name.ptr), &day, 1, err) !=
                 LL_OK ||
@@ -272,7 +281,7 @@ static enum ll_status commit_history(struct ll_pipeline *p, struct closing *c, s
         .id = ll_id_day(c->day),
         .day = c->day,
         .generation = c->latest.generation + 1,
-        .schema = LL_LAKE_SCHEMA,
+        .schema = LL_MANIFEST_SCHEMA,
         .source = LL_STR(""),
         .resource = LL_STR("day"),
         .slot_s = (int64_t)c->day * LL_DAY_S,

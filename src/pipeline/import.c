@@ -278,7 +278,7 @@ static enum ll_status import_group(struct importing *im, const struct group *gro
         .layer = LL_LAYER_RAW,
         .id = sweep ? ll_id_run(group->at_s) : ll_id_reference(group->resource, group->at_s),
         .day = ll_day_of(group->at_s),
-        .schema = LL_LAKE_SCHEMA,
+        .schema = LL_MANIFEST_SCHEMA,
         .source = LL_STR(SOURCE),
         .resource = group->resource,
         .slot_s = group->at_s,

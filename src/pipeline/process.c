@@ -153,7 +153,7 @@ static enum ll_status transform(struct ll_pipeline *p, const struct ll_manifest 
 static bool is_current(struct ll_store *store, const struct ll_manifest *m,
                        const struct ll_sha256_text *raw_sha256)
 {
-    if (m->schema != LL_LAKE_SCHEMA || m->input_count != 1 ||
+    if (m->schema != LL_MANIFEST_SCHEMA || m->input_count != 1 ||
         strcmp(m->inputs[0].sha256.c, raw_sha256->c) != 0)
         return false;
     if (m->dropped.generation > 0)
@@ -178,7 +178,7 @@ static void describe(const struct ll_task *task, const struct ll_manifest *raw,
         .layer = LL_LAYER_PROCESSED,
         .id = task->id,
         .day = task->day,
-        .schema = LL_LAKE_SCHEMA,
+        .schema = LL_MANIFEST_SCHEMA,
         .slot_s = raw->slot_s,
         .cadence_s = raw->cadence_s,
         .status = raw->status,
@@ -191,6 +191,7 @@ static void describe(const struct ll_task *task, const struct ll_manifest *raw,
     };
     m->source = ll_arena_copy(&m->arena, raw->source);
     m->resource = ll_arena_copy(&m->arena, raw->resource);
+    m->why = ll_arena_copy(&m->arena, raw->why);
     ret->input = (struct ll_manifest_input){
         .id = ll_str_of(ret->manifest.id.c), .generation = raw->generation, .sha256 = *raw_sha256};
 }

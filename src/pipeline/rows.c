@@ -21,6 +21,7 @@ static const struct ll_field run_fields[] = {
     {"refound", LL_TYPE_I64},
     {"errors", LL_TYPE_I64},
     {"sweep_coverage", LL_TYPE_F64},
+    {"why", LL_TYPE_TEXT},
 };
 const struct ll_schema ll_run_schema = {"run", run_fields, LL_COUNT(run_fields)};
 
@@ -57,9 +58,10 @@ void ll_rows_add_run(struct ll_batch *batch, const struct ll_manifest *m)
     for (size_t i = 0; i < LL_COUNT(counts); i++)
         ll_batch_i64(batch, column++, counts[i]);
     if (m->sweep_coverage < 0)
-        ll_batch_null(batch, column);
+        ll_batch_null(batch, column++);
     else
-        ll_batch_f64(batch, column, m->sweep_coverage);
+        ll_batch_f64(batch, column++, m->sweep_coverage);
+    ll_batch_text(batch, column, m->why);
     ll_batch_end_row(batch);
 }
 
@@ -69,7 +71,7 @@ void ll_rows_add_ledger(struct ll_batch *batch, const struct ll_manifest_input *
     ll_batch_text(batch, 0, loaded->id);
     ll_batch_i32(batch, 1, loaded->generation);
     ll_batch_text(batch, 2, ll_str_of(loaded->sha256.c));
-    ll_batch_i32(batch, 3, LL_LAKE_SCHEMA);
+    ll_batch_i32(batch, 3, LL_MANIFEST_SCHEMA);
     ll_batch_i64(batch, 4, loaded_us);
     ll_batch_end_row(batch);
 }

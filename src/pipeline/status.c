@@ -1,5 +1,6 @@
 #include "pipeline/status.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,22 @@ static int64_t count_missing(const struct ll_manifest_list *from, const struct l
     return missing;
 }
 
+static enum ll_status look_at_gaps(struct ll_pipeline *p, struct ll_lake_status *ret,
+                                   struct ll_error *err)
+{
+    struct ll_batch rows = {0};
+    enum ll_status status = ll_warehouse_query(p->warehouse, "status/gaps", NULL, 0, &rows, err);
+    for (size_t i = 0; status == LL_OK && i < rows.row_count && i < LL_STATUS_GAPS; i++) {
+        struct ll_gap *gap = &ret->gaps[ret->gap_count++];
+        gap->slot_s = ll_batch_get_i64(&rows, 0, i);
+        (void)snprintf(gap->status, sizeof(gap->status), "%.*s",
+                       LL_FMT(ll_batch_get_text(&rows, 1, i)));
+        (void)snprintf(gap->why, sizeof(gap->why), "%.*s", LL_FMT(ll_batch_get_text(&rows, 2, i)));
+    }
+    ll_batch_clear(&rows);
+    return status;
+}
+
 static enum ll_status summarize(struct ll_pipeline *p, const struct ll_manifest_list *processed,
                                 struct ll_lake_status *ret, struct ll_error *err)
 {
@@ -119,7 +136,7 @@ static enum ll_status summarize(struct ll_pipeline *p, const struct ll_manifest_
     }
     ll_batch_clear(&rows);
     ll_batch_clear(&ledger);
-    return status;
+    return status == LL_OK ? look_at_gaps(p, ret, err) : status;
 }
 
 enum ll_status ll_status_lake(struct ll_pipeline *p, struct ll_lake_status *ret,

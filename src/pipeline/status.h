@@ -9,6 +9,14 @@ struct ll_layer_size {
     int64_t objects, bytes;
 };
 #define LL_LAYER_SIZES 5
+#define LL_STATUS_GAPS 3
+
+/* A run that is not complete, and says why. */
+struct ll_gap {
+    int64_t slot_s;
+    char status[16];
+    char why[LL_RUN_WHY_MAX + 1];
+};
 
 struct ll_lake_status {
     struct ll_layer_size layers[LL_LAYER_SIZES];
@@ -18,6 +26,8 @@ struct ll_lake_status {
     int64_t observations;
     int64_t first_slot_s, last_slot_s; /* with runs > 0 */
     int64_t closed_days, open_days, dirty_days;
+    struct ll_gap gaps[LL_STATUS_GAPS]; /* the newest first */
+    size_t gap_count;
     int64_t growth_bytes_per_day; /* mean over the newest days with data, at most 7; 0 = no data */
 };
 /* The warehouse's part stays 0 where p->warehouse is NULL. */

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "duck/duck.h"
 
-#define LL_WAREHOUSE_SCHEMA 1 /* version of sql/schema.sql; migrations lead up to it */
+#define LL_WAREHOUSE_SCHEMA 2 /* version of sql/schema.sql; sql/migrate leads up to it */
 
 struct ll_warehouse;
 
@@ -88,11 +88,36 @@ struct ll_warehouse_duckdb_options {
     int64_t memory_limit_bytes;
     const char *spill_dir;
 };
-/* LL_UNSUPPORTED when the file's schema is newer than this program's; LL_CORRUPT when it is no
- * readable DuckDB file; LL_CONFLICT when another process has it. */
+/* LL_UNSUPPORTED when the file's schema is newer than this program's, or older: then err->code is
+ * LL_OUTDATED, and ll_warehouse_duckdb_migrate is what it needs; LL_CORRUPT when it is no readable
+ * DuckDB file; LL_CONFLICT when another process has it. */
 enum ll_status ll_warehouse_duckdb_open(const struct ll_warehouse_duckdb_options *options,
                                         struct ll_warehouse **ret,
                                         struct ll_error *err) LL_MUST_CHECK;
+
+struct ll_warehouse_migrate_options {
+    struct ll_warehouse_duckdb_options open; /* the file must exist, and nobody may have it open */
+    int64_t now_s;                           /* names the copy */
+    bool (*cancelled)(void *context);        /* asked while copying; NULL = never */
+    void *cancel_context;
+};
+struct ll_warehouse_migrated {
+    int from, to;        /* equal: nothing was to be done */
+    char snapshot[4096]; /* path of the copy; "" = none was made */
+};
+/* Brings a file to LL_WAREHOUSE_SCHEMA: a copy of it beside it, "<name>.v<N>-<stamp>.duckdb", then
+ * all steps in one transaction. Killed anywhere, the file is of the old schema or of the new one.
+ * When a step fails, the copy is put back. The newest copy is kept, older ones go. */
+enum ll_status ll_warehouse_duckdb_migrate(const struct ll_warehouse_migrate_options *options,
+                                           struct ll_warehouse_migrated *ret,
+                                           struct ll_error *err) LL_MUST_CHECK;
+/* Removes the copies that migrations of this file have left: people are to be forgotten there, too.
+ */
+enum ll_status ll_warehouse_duckdb_remove_snapshots(const char *path,
+                                                    struct ll_error *err) LL_MUST_CHECK;
+/* The schema of a file, of this program's or older; 0 = it is empty. */
+enum ll_status ll_warehouse_duckdb_version(const struct ll_warehouse_duckdb_options *options,
+                                           int *ret, struct ll_error *err) LL_MUST_CHECK;
 
 /* Another handle on an open warehouse, for another thread. `open` must be freed after it. */
 enum ll_status ll_warehouse_duckdb_connect(struct ll_warehouse *open, struct ll_warehouse **ret,

@@ -37,7 +37,7 @@ static void put(struct world *w, int64_t slot_s, const char *source, enum ll_run
                                   .id = ll_id_run(slot_s),
                                   .day = ll_day_of(slot_s),
                                   .generation = 1,
-                                  .schema = LL_LAKE_SCHEMA,
+                                  .schema = LL_MANIFEST_SCHEMA,
                                   .source = ll_str_of(source),
                                   .resource = LL_STR("streams"),
                                   .slot_s = slot_s,
@@ -106,11 +106,13 @@ static void missed_is_put_where_nothing_is(void **state)
 {
     struct world *w = *state;
     bool was_put = false;
+    const struct ll_missed taken = {NOON, 300, LL_STR("the disk was full")};
+    const struct ll_missed vacant = {NOON + 300, 300, LL_STR("the disk was full")};
     put(w, NOON, "twitch", LL_RUN_COMPLETE);
-    assert_status(LL_OK, ll_known_put_missed(w->store, NOON, 300, &was_put, &w->err), &w->err);
+    assert_status(LL_OK, ll_known_put_missed(w->store, &taken, &was_put, &w->err), &w->err);
     assert_false(was_put);
     for (int i = 0; i < 2; i++) {
-        assert_status(LL_OK, ll_known_put_missed(w->store, NOON + 300, 300, &was_put, &w->err),
+        assert_status(LL_OK, ll_known_put_missed(w->store, &vacant, &was_put, &w->err),
                       &w->err);
         assert_int_equal(was_put, i == 0);
     }

@@ -25,7 +25,7 @@ static struct ll_manifest sample(struct ll_manifest_object *object, struct ll_ma
         .id = ll_id_run(1767059100),
         .day = ll_day_of(1767059100),
         .generation = 2,
-        .schema = LL_LAKE_SCHEMA,
+        .schema = LL_MANIFEST_SCHEMA,
         .source = LL_STR("import-origin"),
         .resource = LL_STR("streams"),
         .slot_s = 1767059100,
@@ -84,7 +84,7 @@ static void a_newer_schema_is_refused(void **state)
     struct ll_manifest_input input;
     struct ll_manifest m = sample(&object, &input), back;
     LL_AUTO(ll_buf_clear) struct ll_buf text = {0};
-    m.schema = LL_LAKE_SCHEMA + 1;
+    m.schema = LL_MANIFEST_SCHEMA + 1;
     ll_manifest_serialize(&m, &text);
     assert_status(LL_UNSUPPORTED, ll_manifest_parse(ll_buf_str(&text), &back, &err), &err);
     assert_non_null(strstr(err.message, "upgrade livelake"));

@@ -134,7 +134,7 @@ static void add_attempt(struct fixture *f, int64_t slot_s, enum ll_run_status st
         .id = id,
         .day = day,
         .generation = attempt,
-        .schema = LL_LAKE_SCHEMA,
+        .schema = LL_MANIFEST_SCHEMA,
         .source = LL_STR("twitch"),
         .resource = LL_STR("streams"),
         .slot_s = slot_s,

@@ -273,7 +273,7 @@ static void put_late_run(struct world *w)
         .id = id,
         .day = DAY,
         .generation = 1,
-        .schema = LL_LAKE_SCHEMA,
+        .schema = LL_MANIFEST_SCHEMA,
         .source = LL_STR("twitch"),
         .resource = LL_STR("streams"),
         .slot_s = FREE_SLOT_S,

@@ -43,6 +43,7 @@ const struct ll_command ll_command_ingest = {
     .name = "ingest",
     .group = LL_GROUP_COLLECT,
     .shares = true,
+    .writes = true,
     .operands = "",
     .summary = "Sweep all live streams once and keep the answers in raw",
     .doc = "Asks Twitch for every live stream of the current slot, for the accounts of those that "

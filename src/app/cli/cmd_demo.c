@@ -69,6 +69,7 @@ static const struct ll_example examples[] = {
 
 const struct ll_command ll_command_demo = {
     .name = "demo",
+    .writes = true,
     .operands = "",
     .summary = "Fill a lake with two weeks of an invented Twitch, and go on live",
     .doc = "Starts livelake-sim, a simulator of Twitch and IGDB, and collects from it as it would "

@@ -236,6 +236,7 @@ const struct ll_command ll_command_forget = {
     .name = "forget",
     .group = LL_GROUP_KEEP,
     .shares = true,
+    .writes = true,
     .operands = "[BROADCASTER]",
     .max_operands = 1,
     .summary = "Erase a person from every layer, and never collect them again",

@@ -196,6 +196,7 @@ const struct ll_command ll_command_import = {
     .name = "import",
     .group = LL_GROUP_COLLECT,
     .shares = true,
+    .writes = true,
     .operands = "origin PATH",
     .path_operands = 2,
     .min_operands = 1,

@@ -70,6 +70,7 @@ static const struct ll_example examples[] = {
 const struct ll_command ll_command_init = {
     .name = "init",
     .group = LL_GROUP_BEGIN,
+    .writes = true,
     .operands = "",
     .summary = "Make an empty lake with a commented configuration file",
     .doc = "Makes the folder, lake.json and livelake.conf, which holds every key, its default and "

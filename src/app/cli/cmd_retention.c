@@ -70,6 +70,7 @@ const struct ll_command ll_command_retention = {
     .name = "retention",
     .group = LL_GROUP_KEEP,
     .shares = true,
+    .writes = true,
     .operands = "",
     .summary = "Drop what is older than its layer's limit",
     .doc = "The limits are retention.raw, retention.processed and retention.history of the "

@@ -130,6 +130,7 @@ const struct ll_command ll_command_run = {
     .name = "run",
     .group = LL_GROUP_COLLECT,
     .shares = true,
+    .writes = true,
     .operands = "",
     .summary = "Collect every slot, process it and load it into the warehouse",
     .doc = "Collects slot after slot, makes each visible in reports, closes days that are over, "

@@ -29,6 +29,26 @@ static struct disk look_at_disk(const struct ll_app *app, const struct ll_lake_s
     return disk;
 }
 
+static void gaps_json(const struct ll_lake_status *s, struct ll_buf *out)
+{
+    ll_buf_add(out, LL_STR("\"gaps\":["));
+    for (size_t i = 0; i < s->gap_count; i++) {
+        ll_buf_printf(out, "%s{\"slot\":\"%s\",\"status\":\"%s\",\"why\":", i ? "," : "",
+                      ll_stamp_format(s->gaps[i].slot_s).c, s->gaps[i].status);
+        ll_buf_add_json_string(out, ll_str_of(s->gaps[i].why));
+        ll_buf_add_char(out, '}');
+    }
+    ll_buf_add(out, LL_STR("],"));
+}
+
+static void gaps_text(const struct ll_lake_status *s, struct ll_buf *out)
+{
+    for (size_t i = 0; i < s->gap_count; i++)
+        ll_buf_printf(out, "%-13s %s %s%s%s\n", i == 0 ? "gaps" : "",
+                      ll_stamp_format(s->gaps[i].slot_s).c, s->gaps[i].status,
+                      s->gaps[i].why[0] != '\0' ? ": " : "", s->gaps[i].why);
+}
+
 static void lake_json(const struct ll_lake_status *s, const struct disk *disk, struct ll_buf *out)
 {
     ll_buf_printf(out,
@@ -43,9 +63,11 @@ static void lake_json(const struct ll_lake_status *s, const struct disk *disk, s
     ll_buf_printf(out,
                   ",\"closed_days\":%" PRId64 ",\"open_days\":%" PRId64 ",\"dirty_days\":%" PRId64
                   ",\"raw_runs\":%" PRId64 ",\"processed_runs\":%" PRId64
-                  ",\"unprocessed\":%" PRId64 ",\"uncurated\":%" PRId64 ",\"layers\":{",
+                  ",\"unprocessed\":%" PRId64 ",\"uncurated\":%" PRId64 ",",
                   s->closed_days, s->open_days, s->dirty_days, s->raw_runs, s->processed_runs,
                   s->unprocessed, s->uncurated);
+    gaps_json(s, out);
+    ll_buf_add(out, LL_STR("\"layers\":{"));
     for (size_t i = 0; i < LL_LAYER_SIZES; i++)
         ll_buf_printf(out, "\"%s\":{\"objects\":%" PRId64 ",\"bytes\":%" PRId64 "},",
                       s->layers[i].name, s->layers[i].objects, s->layers[i].bytes);
@@ -84,6 +106,7 @@ static void lake_text(const struct ll_lake_status *s, const struct disk *disk, s
                   "\nruns          %" PRId64 " (%" PRId64 " complete)\ndays          %" PRId64
                   " closed, %" PRId64 " open, %" PRId64 " waiting for a rebuild\n",
                   s->runs, s->complete_runs, s->closed_days, s->open_days, s->dirty_days);
+    gaps_text(s, out);
     if (s->unprocessed > 0 || s->uncurated > 0)
         ll_buf_printf(out,
                       "waiting       %" PRId64 " to process, %" PRId64
@@ -115,6 +138,8 @@ static void run_json(const struct ll_run_trace *t, struct ll_buf *out)
         "{\"run\":\"%s\",\"day\":\"%s\",\"raw\":{\"generation\":%d,\"status\":\"%s\",\"source\":",
         t->id.c, ll_date_format(t->day).c, t->raw.generation, ll_run_status_name(t->raw.status));
     ll_buf_add_json_string(out, t->raw.source);
+    ll_buf_add(out, LL_STR(",\"why\":"));
+    ll_buf_add_json_string(out, t->raw.why);
     ll_buf_printf(out, ",\"objects\":%zu},\"processed\":", t->raw.object_count);
     if (t->processed.generation == 0)
         ll_buf_add(out, LL_STR("null"));
@@ -147,6 +172,8 @@ static void run_text(const struct ll_run_trace *t, struct ll_buf *out)
     ll_buf_printf(out, "run        %s\nraw        %.*s, %s, generation %d, %zu objects\n", t->id.c,
                   LL_FMT(t->raw.source), ll_run_status_name(t->raw.status), t->raw.generation,
                   t->raw.object_count);
+    if (t->raw.why.len > 0)
+        ll_buf_printf(out, "           not complete: %.*s\n", LL_FMT(t->raw.why));
     if (t->processed.generation > 0)
         ll_buf_printf(out,
                       "processed  generation %d: %" PRId64 " rows in, %" PRId64 " out, %" PRId64

@@ -29,6 +29,7 @@ struct ll_command {
     size_t min_operands, max_operands;
     unsigned path_operands; /* bit i: operand i names a file or folder */
     bool shares;            /* works on a lake: its owner runs it, where there is one */
+    bool writes;            /* adds to a lake: one of an older schema is migrated first */
     const char *summary;    /* one line, without a full stop */
     const char *doc;        /* paragraphs, '\n' between them */
     const struct ll_option *options;
@@ -59,6 +60,7 @@ extern const struct ll_command ll_command_help;
 extern const struct ll_command ll_command_import;
 extern const struct ll_command ll_command_ingest;
 extern const struct ll_command ll_command_init;
+extern const struct ll_command ll_command_migrate;
 extern const struct ll_command ll_command_process;
 extern const struct ll_command ll_command_query;
 extern const struct ll_command ll_command_reconcile;

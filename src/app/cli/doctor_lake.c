@@ -50,6 +50,11 @@ static void say_open(struct ll_app *app, struct ll_findings *findings)
                       "the lake may be read and written");
 }
 
+static const char *fix_of(const struct ll_error *unsupported)
+{
+    return unsupported->code == LL_OUTDATED ? "livelake migrate" : "upgrade livelake";
+}
+
 /* True when the lake is open: then the warehouse can be looked at. */
 static bool check_lake(struct ll_app *app, bool answered, struct ll_findings *findings)
 {
@@ -67,7 +72,7 @@ static bool check_lake(struct ll_app *app, bool answered, struct ll_findings *fi
     else if (status == LL_NOT_FOUND)
         ll_doctor_say(findings, "lake", LL_VERDICT_WARN, "livelake init", "%s", err.message);
     else if (status == LL_UNSUPPORTED)
-        ll_doctor_say(findings, "lake", LL_VERDICT_FAIL, "upgrade livelake", "%s", err.message);
+        ll_doctor_say(findings, "lake", LL_VERDICT_FAIL, fix_of(&err), "%s", err.message);
     else if (ll_exit_of(&err, 0) == LL_EXIT_DENIED)
         ll_doctor_say(findings, "permissions", LL_VERDICT_FAIL,
                       "give this user the folder, or run as its owner", "%s", err.message);
@@ -86,8 +91,8 @@ static void check_warehouse(struct ll_app *app, struct ll_findings *findings)
         ll_doctor_say(findings, "warehouse", LL_VERDICT_OK, NULL, "not made yet");
     else if (ll_wire_warehouse(&app->wire, &warehouse, &err) != LL_OK)
         ll_doctor_say(findings, "warehouse", LL_VERDICT_FAIL,
-                      ll_exit_of(&err, 0) == LL_EXIT_UNSUPPORTED
-                          ? "upgrade livelake"
+                      err.status == LL_UNSUPPORTED
+                          ? fix_of(&err)
                           : "it can be made anew: see docs/troubleshooting.md",
                       "%s", err.message);
     else

@@ -254,7 +254,7 @@ static enum ll_status read_schema_version(struct ll_warehouse *w, int64_t *ret_v
     return ll_fail(err, LL_INVALID, 0, "it is a DuckDB file, but no livelake warehouse");
 }
 
-static enum ll_status write_schema_version(struct ll_warehouse *w, struct ll_error *err)
+enum ll_status ll_duckdb_write_schema_version(struct ll_warehouse *w, struct ll_error *err)
 {
     char text[16];
     int length = snprintf(text, sizeof(text), "%d", LL_WAREHOUSE_SCHEMA);
@@ -265,46 +265,32 @@ static enum ll_status write_schema_version(struct ll_warehouse *w, struct ll_err
     return op_exec(w, "meta/put", params, LL_COUNT(params), err);
 }
 
-/* From `version` to LL_WAREHOUSE_SCHEMA: the schema of a new file (0), or migrations/0002 and so
- * on. */
-static enum ll_status upgrade(struct ll_warehouse *w, int64_t version, struct ll_error *err)
+static enum ll_status refuse_newer(int64_t version, struct ll_error *err)
 {
-    enum ll_status status = LL_OK;
-    if (version == 0)
-        status = op_exec(w, "schema", NULL, 0, err);
-    else
-        for (int64_t next = version + 1; next <= LL_WAREHOUSE_SCHEMA && status == LL_OK; next++) {
-            char name[32];
-            snprintf(name, sizeof(name), "migrations/%04" PRId64, next);
-            status = op_exec(w, name, NULL, 0, err);
-        }
-    return status == LL_OK ? write_schema_version(w, err) : status;
+    if (version <= LL_WAREHOUSE_SCHEMA)
+        return LL_OK;
+    return ll_fail(err, LL_UNSUPPORTED, 0,
+                   "made by a newer livelake (schema %" PRId64
+                   ", this program knows %d): upgrade livelake",
+                   version, LL_WAREHOUSE_SCHEMA);
 }
 
-static enum ll_status check_schema(struct ll_warehouse *w, bool read_only, struct ll_error *err)
+/* Makes the schema in an empty file, and the views as this program has them. */
+static enum ll_status prepare(struct ll_warehouse *w, int64_t version, bool read_only,
+                              struct ll_error *err)
 {
-    int64_t version = 0;
-    enum ll_status status = read_schema_version(w, &version, err);
-    if (status != LL_OK)
-        return status;
-    if (version > LL_WAREHOUSE_SCHEMA)
-        return ll_fail(err, LL_UNSUPPORTED, 0,
-                       "made by a newer livelake (schema %" PRId64
-                       ", this program knows %d): upgrade livelake",
+    if (version > 0 && version < LL_WAREHOUSE_SCHEMA)
+        return ll_fail(err, LL_UNSUPPORTED, LL_OUTDATED,
+                       "made by an older livelake (schema %" PRId64
+                       ", this program writes %d): run `livelake migrate`",
                        version, LL_WAREHOUSE_SCHEMA);
-    if (read_only) {
-        if (version == 0)
-            return ll_fail(err, LL_NOT_FOUND, 0, "the warehouse is empty");
-        if (version < LL_WAREHOUSE_SCHEMA)
-            return ll_fail(err, LL_UNSUPPORTED, 0,
-                           "made by an older livelake (schema %" PRId64
-                           "): open it once for writing",
-                           version);
-        return LL_OK;
-    }
-    status = op_begin(w, err);
-    if (status == LL_OK && version < LL_WAREHOUSE_SCHEMA)
-        status = upgrade(w, version, err);
+    if (read_only)
+        return version > 0 ? LL_OK : ll_fail(err, LL_NOT_FOUND, 0, "the warehouse is empty");
+    enum ll_status status = op_begin(w, err);
+    if (status == LL_OK && version == 0)
+        status = op_exec(w, "schema", NULL, 0, err);
+    if (status == LL_OK && version == 0)
+        status = ll_duckdb_write_schema_version(w, err);
     if (status == LL_OK)
         status = op_exec(w, "views", NULL, 0, err);
     if (status == LL_OK)
@@ -313,8 +299,16 @@ static enum ll_status check_schema(struct ll_warehouse *w, bool read_only, struc
     return status;
 }
 
-static enum ll_status open_file(const struct ll_warehouse_duckdb_options *options,
-                                struct ll_warehouse **ret, struct ll_error *err)
+static enum ll_status name_file(const struct ll_warehouse_duckdb_options *options,
+                                struct ll_error *err)
+{
+    ll_context(err, "warehouse %s", options->path ? options->path : "in memory");
+    return advise(err->status, err);
+}
+
+enum ll_status ll_duckdb_open_any(const struct ll_warehouse_duckdb_options *options,
+                                  struct ll_warehouse **ret, int64_t *ret_version,
+                                  struct ll_error *err)
 {
     const struct ll_duck_options duck_options = {
         .path = options->path,
@@ -325,29 +319,38 @@ static enum ll_status open_file(const struct ll_warehouse_duckdb_options *option
         .spill_dir = options->spill_dir,
     };
     struct ll_duck *duck = NULL;
-    enum ll_status status = ll_duck_open(&duck_options, &duck, err);
-    if (status != LL_OK)
-        return status;
+    int64_t version = 0;
+    if (ll_duck_open(&duck_options, &duck, err) != LL_OK)
+        return advise(err->status, err);
     struct duckdb_warehouse *self = ll_xcalloc(1, sizeof(*self));
     *self = (struct duckdb_warehouse){.base = {.ops = &duckdb_ops}, .duck = duck};
-    status = check_schema(&self->base, options->read_only, err);
-    if (status != LL_OK) {
+    if (read_schema_version(&self->base, &version, err) != LL_OK ||
+        refuse_newer(version, err) != LL_OK) {
         op_free(&self->base);
-        return ll_context(err, "warehouse %s", options->path ? options->path : "in memory");
+        return name_file(options, err);
     }
-    self->open = true;
     *ret = &self->base;
+    *ret_version = version;
     return LL_OK;
 }
 
 enum ll_status ll_warehouse_duckdb_open(const struct ll_warehouse_duckdb_options *options,
                                         struct ll_warehouse **ret, struct ll_error *err)
 {
+    struct ll_warehouse *w;
+    int64_t version = 0;
     if (options->read_only && (!options->path || access(options->path, F_OK) != 0))
         return ll_fail(err, LL_NOT_FOUND, ENOENT, "there is no warehouse %s",
                        options->path ? options->path : "in memory");
-    enum ll_status status = open_file(options, ret, err);
-    return advise(status, err);
+    if (ll_duckdb_open_any(options, &w, &version, err) != LL_OK)
+        return err->status;
+    if (prepare(w, version, options->read_only, err) != LL_OK) {
+        op_free(w);
+        return name_file(options, err);
+    }
+    self_of(w)->open = true;
+    *ret = w;
+    return LL_OK;
 }
 
 enum ll_status ll_warehouse_duckdb_connect(struct ll_warehouse *open, struct ll_warehouse **ret,

@@ -1,0 +1,2 @@
+-- All that is in the log goes into the file.
+CHECKPOINT;
