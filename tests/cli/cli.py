@@ -175,7 +175,7 @@ def test_init(case):
     done = json.loads(case.expect(0, "init", "--lake", "l", "--json").stdout)
     assert done == {"lake": "l", "config": "l/livelake.conf", "lake_made": True, "config_written": True}
     settings = json.loads((case.folder / "l/lake.json").read_text())
-    assert settings["schema"] == 1 and settings["overrides"] is True
+    assert settings["schema"] == 2 and settings["overrides"] is True
     before = (case.folder / "l/lake.json").read_bytes()
     case.write("l/livelake.conf", "query.timeout = 7s\n")
     case.expect(3, "init", "--lake", "l", says="nothing was changed")
