@@ -375,7 +375,9 @@ static enum ll_status open_warehouse(struct ll_wire *wire, struct ll_error *err)
             return err->status;
         status = ll_warehouse_duckdb_open(&options, &wire->warehouse, err);
     }
-    return status == LL_OK ? LL_OK : ll_context(err, "open the warehouse");
+    if (status != LL_OK)
+        return ll_context(err, "open the warehouse");
+    return LL_OK;
 }
 
 enum ll_status ll_wire_warehouse_schema(struct ll_wire *wire, int *ret, struct ll_error *err)

@@ -40,6 +40,12 @@ static bool read_settings(struct ll_json *r, struct ll_lake_settings *s)
 enum ll_status ll_lake_settings_load(struct ll_store *store, struct ll_lake_settings *ret,
                                      struct ll_error *err)
 {
+    return ll_lake_settings_load_to(store, LL_LAKE_SCHEMA, ret, err);
+}
+
+enum ll_status ll_lake_settings_load_to(struct ll_store *store, int newest,
+                                        struct ll_lake_settings *ret, struct ll_error *err)
+{
     LL_AUTO(ll_buf_clear) struct ll_buf text = {.max_bytes = 1024 * 1024};
     LL_AUTO(ll_arena_clear) struct ll_arena arena = {0};
     struct ll_lake_settings s = {.overrides = true};
@@ -50,12 +56,12 @@ enum ll_status ll_lake_settings_load(struct ll_store *store, struct ll_lake_sett
         return ll_fail(err, LL_CORRUPT, 0,
                        "lake.json cannot be read: restore it from a backup, or write "
                        "{\"schema\":%d} into it if this lake is of this version",
-                       LL_LAKE_SCHEMA);
-    if (s.schema > LL_LAKE_SCHEMA)
+                       newest);
+    if (s.schema > newest)
         return ll_fail(err, LL_UNSUPPORTED, s.schema,
                        "this lake was made by a newer livelake (schema %d, this program knows "
                        "%d): upgrade livelake",
-                       s.schema, LL_LAKE_SCHEMA);
+                       s.schema, newest);
     *ret = s;
     return LL_OK;
 }

@@ -35,6 +35,10 @@ struct ll_lake {
  * that is older is read: ret->schema tells. */
 enum ll_status ll_lake_settings_load(struct ll_store *store, struct ll_lake_settings *ret,
                                      struct ll_error *err) LL_MUST_CHECK;
+/* As above, by somebody who knows the schemas up to `newest`. */
+enum ll_status ll_lake_settings_load_to(struct ll_store *store, int newest,
+                                        struct ll_lake_settings *ret,
+                                        struct ll_error *err) LL_MUST_CHECK;
 /* Replaces lake.json, durably. */
 enum ll_status ll_lake_settings_save(struct ll_store *store,
                                      const struct ll_lake_settings *settings,

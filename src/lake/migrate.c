@@ -206,13 +206,13 @@ enum ll_status ll_lake_migrate(const struct ll_lake_migrate_options *o, struct l
     assert(o->step_count > 0);
     if (get_intent(o->store, &m, &resumes, err) != LL_OK)
         return err->status;
-    enum ll_status status = ll_lake_settings_load(o->store, &settings, err);
+    int to = o->steps[o->step_count - 1].to;
+    enum ll_status status = ll_lake_settings_load_to(o->store, to, &settings, err);
     /* A power cut may have torn it while it was replaced. */
     if (status == LL_CORRUPT && resumes && copy(o->store, m.snapshot, SETTINGS_KEY, err) == LL_OK)
-        status = ll_lake_settings_load(o->store, &settings, err);
+        status = ll_lake_settings_load_to(o->store, to, &settings, err);
     if (status != LL_OK)
         return status;
-    int to = o->steps[o->step_count - 1].to;
     if (!resumes) {
         m.from = settings.schema;
         m.to = to > m.from ? to : m.from;
