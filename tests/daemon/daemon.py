@@ -3,6 +3,7 @@
 
 Usage: daemon.py LIVELAKE SIM. LIVELAKE_TEST_SEED is the seed of the kills, which is printed.
 """
+import json
 import os
 import pathlib
 import random
@@ -85,6 +86,21 @@ def kills(bench):
     assert "missed" not in statuses.values(), "time stood still while it was dead"
 
 
+def says_why(lake, text):
+    """In the tables, in status, and still when the warehouse was made anew from its layers."""
+    runs = "SELECT * FROM run ORDER BY slot"
+    before = lake.query(runs)
+    assert lake.query("SELECT DISTINCT status, why FROM run WHERE why <> ''") == [["missed", text]]
+    assert lake.query("SELECT why FROM coverage WHERE missed > 0 LIMIT 1") == [[text]]
+    assert lake.query("SELECT bool_or(closed) FROM day_state") == [[True]]
+    [gap, *_] = json.loads(lake.must("status", "--json"))["gaps"]
+    assert (gap["status"], gap["why"]) == ("missed", text), gap
+    (lake.lake / "warehouse.duckdb").unlink()
+    lake.must("curate")
+    lake.must("reconcile")
+    assert lake.query(runs) == before, "made anew, it says something else"
+
+
 def absence(bench):
     lake = bench.lake()
     with bench.sim() as sim:
@@ -108,6 +124,7 @@ def absence(bench):
     assert min(statuses) == run_id(START_S), "slots before the first run"
     rows = dict(lake.query("SELECT status, count(*) FROM run GROUP BY 1"))
     assert rows["missed"] == len(expected), rows
+    says_why(lake, "livelake was not running")
     good = sum(1 for s in statuses.values() if s == "complete")
     hours = (now_s - START_S) // HOUR_S
     assert good <= hours + 1
