@@ -509,6 +509,8 @@ static void migrate_warehouse(struct ll_daemon *d)
 {
     struct ll_error err;
     struct ll_warehouse *warehouse;
+    /* A large one takes its time to be copied. */
+    ll_notify_send(&d->notify, "EXTEND_TIMEOUT_USEC=3600000000");
     if (access(d->app->wire.warehouse_path, F_OK) == 0 &&
         ll_wire_warehouse(&d->app->wire, &warehouse, &err) != LL_OK)
         ll_log_error(LL_LOG_ERROR, "warehouse.not_open", &err);

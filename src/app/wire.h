@@ -4,6 +4,7 @@
  *
  *   <lake>/lake.lock         flock(2) of the owner; holds "<pid> <command>" while it is held
  *   <lake>/warehouse.duckdb  the warehouse
+ *   <lake>/warehouse.v<N>-<stamp>.duckdb  as it was before its last migration
  *   <lake>/.spill            what DuckDB spills and files on their way into the store; emptied by
  *                            the next owner. Of a lake that may only be read it is elsewhere. A
  * wire that shares the lake has a folder of its own in it

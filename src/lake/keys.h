@@ -8,6 +8,8 @@
  *   history/<table>/date=<YYYY-MM-DD>/<table>.parquet
  *   forgotten.json                    who must not be collected: see forgotten.h
  *   forget/<HMAC of a person>.json    while a person is being forgotten: see pipeline/forget.h
+ *   lake.v<N>-<stamp>.json            lake.json before its last migration: see migrate.h
+ *   migrate.json                      while the lake is being migrated
  *
  * A raw object that was written anew without a person has ".g<NNNN>" before ".zst", the generation
  * of the manifest that it was written for.

@@ -146,6 +146,7 @@ def partial_gets_another_attempt(bench):
         assert names == ["attempt=0001", "attempt=0002"], names
         raw = manifests(program.lake, "raw", first["id"])
         assert [raw[g]["status"] for g in sorted(raw)] == ["partial", "complete"], raw
+        assert raw[1]["why"] == first["why"] and "why" not in raw[2], raw
         assert sim.collect(program)["run"]["status"] == "skipped"
         forge(program.lake, first["id"], 1, 3)
         program.must("process")
@@ -157,7 +158,8 @@ def of_partial_ones_the_last(bench):
     with bench.sim() as sim:
         program, first = partial_then_complete(bench, sim)
         program.must("process")
-        assert processed_of(program.lake, first["id"])["inputs"][0]["generation"] == 1
+        made = processed_of(program.lake, first["id"])
+        assert made["inputs"][0]["generation"] == 1 and made["why"] == first["why"], made
         fail_from(sim, 8)
         second = sim.collect(program)["run"]
         assert (second["status"], second["attempt"]) == ("partial", 2), second

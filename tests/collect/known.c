@@ -112,12 +112,17 @@ static void missed_is_put_where_nothing_is(void **state)
     assert_status(LL_OK, ll_known_put_missed(w->store, &taken, &was_put, &w->err), &w->err);
     assert_false(was_put);
     for (int i = 0; i < 2; i++) {
-        assert_status(LL_OK, ll_known_put_missed(w->store, &vacant, &was_put, &w->err),
-                      &w->err);
+        assert_status(LL_OK, ll_known_put_missed(w->store, &vacant, &was_put, &w->err), &w->err);
         assert_int_equal(was_put, i == 0);
     }
     struct ll_known_run run = newest(w, NOON + 3600);
     assert_true(run.slot_s == NOON + 300 && run.status == LL_RUN_MISSED && run.cadence_s == 300);
+    struct ll_manifest m;
+    const struct ll_manifest_entry entry = {run.id, ll_day_of(run.slot_s), 1};
+    assert_status(LL_OK, ll_manifest_get(w->store, LL_LAYER_RAW, &entry, &m, NULL, &w->err),
+                  &w->err);
+    assert_true(ll_str_equal(m.why, vacant.why));
+    ll_manifest_clear(&m);
     assert_true(newest(w, NOON).status == LL_RUN_COMPLETE);
 }
 

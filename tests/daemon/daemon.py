@@ -188,6 +188,8 @@ def disk_is_full(bench):
         daemon.stop()
     assert missed["count"] >= 2, missed
     lake.good()
+    [[why]] = lake.query("SELECT DISTINCT why FROM run WHERE status = 'missed'")
+    assert "MB of disk are free, fewer than run.min_free" in why, why
     statuses = sorted(lake.statuses())
     first_s = next(at for at in range(START_S, START_S + 400 * DAY_S, HOUR_S)
                    if run_id(at) == statuses[0])

@@ -62,6 +62,39 @@ static void text_round_trips(void **state)
     ll_manifest_clear(&back);
 }
 
+/* Absent when there is nothing to say, so that older manifests are the same bytes; cut between two
+ * characters when it is long. */
+static void a_run_says_why(void **state)
+{
+    (void)state;
+    struct ll_error err;
+    struct ll_manifest_object object;
+    struct ll_manifest_input input;
+    struct ll_manifest m = sample(&object, &input), back;
+    char many[LL_RUN_WHY_MAX + 10];
+    for (size_t i = 0; i + 1 < sizeof(many); i += 2)
+        memcpy(&many[i + 1], "\xC3\xA4", 2);
+    many[0] = 'x';
+    const struct ll_str long_one = {many, sizeof(many) - 1};
+    const struct {
+        struct ll_str why;
+        size_t len;
+    } cases[] = {{LL_STR(""), 0},
+                 {LL_STR("\"no\" route\n"), 11},
+                 {ll_str_sub(long_one, 0, LL_RUN_WHY_MAX - 1), LL_RUN_WHY_MAX - 1},
+                 {long_one, LL_RUN_WHY_MAX - 1}};
+    for (size_t i = 0; i < LL_COUNT(cases); i++) {
+        LL_AUTO(ll_buf_clear) struct ll_buf text = {0};
+        m.why = cases[i].why;
+        ll_manifest_serialize(&m, &text);
+        assert_status(LL_OK, ll_manifest_parse(ll_buf_str(&text), &back, &err), &err);
+        assert_true(ll_str_equal(back.why, ll_str_sub(cases[i].why, 0, cases[i].len)));
+        ll_buf_add_char(&text, '\0');
+        assert_true((strstr(text.ptr, "\"why\"") != NULL) == (cases[i].len > 0));
+        ll_manifest_clear(&back);
+    }
+}
+
 static void every_cut_text_is_corrupt(void **state)
 {
     (void)state;
@@ -171,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_round_trips),
+        cmocka_unit_test(a_run_says_why),
         cmocka_unit_test(every_cut_text_is_corrupt),
         cmocka_unit_test(a_newer_schema_is_refused),
         cmocka_unit_test(numbers_out_of_bounds_are_corrupt),

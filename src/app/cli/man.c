@@ -211,6 +211,8 @@ static void write_program(struct ll_buf *out)
         {"lake.json", "In the lake: its schema and settings."},
         {"raw, processed, curated, quarantine", "In the lake: the layers."},
         {"warehouse.duckdb", "In the lake: the warehouse, which can be made anew."},
+        {"warehouse.v*.duckdb, lake.v*.json",
+         "In the lake: both as they were before the last migration."},
     };
     for (size_t i = 0; i < LL_COUNT(files); i++) {
         ll_buf_printf(out, ".TP\n\\fI%s\\fR\n", files[i][0]);
