@@ -222,7 +222,7 @@ def cases(bench):
                       lambda text=text: settings(bench, text, *unreadable)))
     return found + [
         ("lake.json of a newer livelake",
-         lambda: settings(bench, lambda good: good.replace(b'"schema":1', b'"schema":99'),
+         lambda: settings(bench, lambda good: good.replace(b'"schema":2', b'"schema":99'),
                           UNSUPPORTED, "newer livelake", "upgrade livelake")),
         ("lake.json lost", lambda: no_settings(bench)),
         ("warehouse of a newer livelake", lambda: newer_warehouse(bench)),

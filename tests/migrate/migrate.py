@@ -4,7 +4,7 @@
 Usage: migrate.py LIVELAKE SIM DUCKDB KILLER ROOT
 
 An old lake is made of a new one: its warehouse by the SQL of that time (tests/sql/warehouse_v1.sql),
-its lake.json by the number in it. LIVELAKE_TEST_KILLS is at how many calls `migrate` is killed (12,
+its lake.json by the number in it. LIVELAKE_TEST_KILLS is at how many calls `migrate` is killed (6,
 or "all").
 """
 import json
@@ -226,7 +226,7 @@ def killed(bench):
     calls = [line.split() for line in log.read_text().splitlines()]
     places = [(call, at, how) for call, count in calls for at in range(1, int(count) + 1)
               for how in (("before", "after", "torn") if call == "write" else ("before", "after"))]
-    wanted = os.environ.get("LIVELAKE_TEST_KILLS", "12")
+    wanted = os.environ.get("LIVELAKE_TEST_KILLS", "6")
     seed = int(os.environ.get("LIVELAKE_TEST_SEED", "20261124"))
     print(f"# LIVELAKE_TEST_SEED={seed}; {len(places)} places", flush=True)
     dice = random.Random(seed)
