@@ -97,21 +97,23 @@ enum ll_status ll_warehouse_duckdb_open(const struct ll_warehouse_duckdb_options
 
 struct ll_warehouse_migrate_options {
     struct ll_warehouse_duckdb_options open; /* the file must exist, and nobody may have it open */
-    int64_t now_s;                           /* names the copy */
+    int64_t now_s;                           /* names what is kept of it */
     bool (*cancelled)(void *context);        /* asked while copying; NULL = never */
     void *cancel_context;
 };
 struct ll_warehouse_migrated {
     int from, to;        /* equal: nothing was to be done */
-    char snapshot[4096]; /* path of the copy; "" = none was made */
+    char snapshot[4096]; /* path of what it was; "" = nothing was done */
 };
-/* Brings a file to LL_WAREHOUSE_SCHEMA: a copy of it beside it, "<name>.v<N>-<stamp>.duckdb", then
- * all steps in one transaction. Killed anywhere, the file is of the old schema or of the new one.
- * When a step fails, the copy is put back. The newest copy is kept, older ones go. */
+/* Brings a file to LL_WAREHOUSE_SCHEMA: all steps in one transaction on a copy, which then takes
+ * its place. As it was it stays beside it, "<name>.v<N>-<stamp>.duckdb"; the newest of these is
+ * kept. Killed anywhere, the file is of the old schema or of the new one; after a failure it is
+ * untouched.
+ */
 enum ll_status ll_warehouse_duckdb_migrate(const struct ll_warehouse_migrate_options *options,
                                            struct ll_warehouse_migrated *ret,
                                            struct ll_error *err) LL_MUST_CHECK;
-/* Removes the copies that migrations of this file have left: people are to be forgotten there, too.
+/* Removes what migrations of this file have left of it: people are to be forgotten there, too.
  */
 enum ll_status ll_warehouse_duckdb_remove_snapshots(const char *path,
                                                     struct ll_error *err) LL_MUST_CHECK;

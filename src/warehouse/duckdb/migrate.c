@@ -1,4 +1,6 @@
-/* From a file of an older schema to the one of sql/schema.sql, after a copy of it was made. */
+/* From a file of an older schema to the one of sql/schema.sql. It is a copy that is migrated, and
+ * takes the file's place when it is whole: a write of the engine that is torn half-way must not
+ * cost the warehouse. The file as it was is the snapshot. */
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -62,7 +64,8 @@ static enum ll_status remove_snapshots(const char *path, int64_t schema, const c
     enum ll_status status = LL_OK;
     for (const struct dirent *entry; status == LL_OK && (entry = readdir(stream)) != NULL;) {
         struct ll_str name = ll_str_of(entry->d_name);
-        bool unfinished = ll_str_ends_with(name, LL_STR(EXTENSION ".tmp"));
+        bool unfinished = ll_str_ends_with(name, LL_STR(EXTENSION ".tmp")) ||
+                          ll_str_ends_with(name, LL_STR(EXTENSION ".tmp.wal"));
         if (!ll_str_starts_with(name, ll_buf_str(&begins)) || ll_str_equal(name, kept_name) ||
             (!unfinished && !ll_str_ends_with(name, LL_STR(EXTENSION))))
             continue;
@@ -129,12 +132,9 @@ static enum ll_status copy_bytes(const struct ll_warehouse_migrate_options *o, i
     return status;
 }
 
-/* The file's name comes when its bytes are safe. */
 static enum ll_status copy_file(const struct ll_warehouse_migrate_options *o, const char *to_path,
                                 struct ll_error *err)
 {
-    LL_AUTO(ll_buf_clear) struct ll_buf fresh = {0};
-    ll_buf_printf(&fresh, "%s.tmp", to_path);
     struct stat info;
     int from = open(o->open.path, O_RDONLY | O_CLOEXEC);
     if (from < 0 || fstat(from, &info) != 0) {
@@ -144,19 +144,34 @@ static enum ll_status copy_file(const struct ll_warehouse_migrate_options *o, co
         return err->status;
     }
     int to =
-        open(fresh.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, info.st_mode & 0777);
-    enum ll_status status = to < 0 ? ll_fail_errno(err, errno, "make %s", fresh.ptr)
-                                   : copy_bytes(o, from, to, fresh.ptr, err);
+        open(to_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, info.st_mode & 0777);
+    enum ll_status status = to < 0 ? ll_fail_errno(err, errno, "make %s", to_path)
+                                   : copy_bytes(o, from, to, to_path, err);
     close(from);
     if (to >= 0 && close(to) != 0 && status == LL_OK)
-        status = ll_fail_errno(err, errno, "close %s", fresh.ptr);
-    if (status == LL_OK && rename(fresh.ptr, to_path) != 0)
-        status = ll_fail_errno(err, errno, "name %s", to_path);
-    if (status != LL_OK) {
-        (void)unlink(fresh.ptr);
-        return status;
-    }
-    return sync_folder(to_path, err);
+        status = ll_fail_errno(err, errno, "close %s", to_path);
+    if (status == LL_OK)
+        return LL_OK;
+    double bytes = (double)info.st_size;
+    return ll_context(err,
+                      "no copy of the warehouse (%.1f MB) can be made, so it is not migrated and "
+                      "stays as it is",
+                      bytes / 1e6);
+}
+
+static bool has_log(const char *path)
+{
+    LL_AUTO(ll_buf_clear) struct ll_buf log = {0};
+    ll_buf_printf(&log, "%s.wal", path);
+    return access(log.ptr, F_OK) == 0;
+}
+
+/* Everything must be in the file itself when it gets another name. */
+static enum ll_status refuse_log(const char *path, struct ll_error *err)
+{
+    return has_log(path)
+               ? ll_fail(err, LL_IO, EIO, "%s.wal stays: its rows are not in the file", path)
+               : LL_OK;
 }
 
 /* --- the steps */
@@ -172,34 +187,45 @@ static enum ll_status take_steps(struct ll_warehouse *w, int64_t version, struct
     if (status == LL_OK)
         status = ll_warehouse_exec(w, "views", NULL, 0, err);
     if (status == LL_OK)
-        return ll_warehouse_commit(w, err);
+        status = ll_warehouse_commit(w, err);
+    if (status == LL_OK)
+        status = ll_warehouse_exec(w, "duckdb/checkpoint", NULL, 0, err);
     ll_warehouse_abort(w);
     return status;
 }
 
-/* A log beside the file is of the attempt that failed: the copy was made without one. */
-static enum ll_status put_back(const char *path, const char *snapshot, struct ll_error *err)
+/* In the copy, which nobody reads yet. */
+static enum ll_status migrate_copy(const struct ll_warehouse_migrate_options *o, const char *copy,
+                                   struct ll_error *err)
 {
-    LL_AUTO(ll_buf_clear) struct ll_buf log = {0};
-    ll_buf_printf(&log, "%s.wal", path);
-    if (unlink(log.ptr) != 0 && errno != ENOENT)
-        return ll_fail_errno(err, errno, "remove %s", log.ptr);
-    if (rename(snapshot, path) != 0)
-        return ll_fail_errno(err, errno, "put %s back", snapshot);
+    struct ll_warehouse *w;
+    struct ll_warehouse_duckdb_options options = o->open;
+    int64_t version = 0;
+    options.path = copy;
+    if (ll_duckdb_open_any(&options, &w, &version, err) != LL_OK)
+        return err->status;
+    enum ll_status status = take_steps(w, version, err);
+    ll_warehouse_free(w);
+    return status == LL_OK ? refuse_log(copy, err) : status;
+}
+
+/* The file as it was gets a second name, then the copy takes its first one: in one step, so that a
+ * kill leaves the one or the other. */
+static enum ll_status swap(const char *path, const char *copy, const char *snapshot,
+                           struct ll_error *err)
+{
+    if (link(path, snapshot) != 0)
+        return ll_fail_errno(err, errno, "name %s", snapshot);
+    if (sync_folder(path, err) != LL_OK)
+        return err->status;
+    if (rename(copy, path) != 0)
+        return ll_fail_errno(err, errno, "replace %s", path);
     return sync_folder(path, err);
 }
 
-static enum ll_status explain(const struct ll_warehouse_migrate_options *o,
-                              const struct ll_warehouse_migrated *m, bool is_back,
-                              struct ll_error *err)
+static enum ll_status explain(const struct ll_warehouse_migrated *m, struct ll_error *err)
 {
     struct ll_error cause = *err;
-    if (!is_back)
-        return ll_fail(
-            err, cause.status, cause.code,
-            "the warehouse could not be migrated: %s; as it was it is %s: put it back as "
-            "%s",
-            cause.message, m->snapshot, o->open.path);
     return ll_fail(
         err, cause.status, cause.code,
         "the warehouse could not be migrated and is of schema %d as before: %s; mend that "
@@ -211,34 +237,40 @@ static enum ll_status explain(const struct ll_warehouse_migrate_options *o,
 static enum ll_status migrate(const struct ll_warehouse_migrate_options *o,
                               const struct ll_warehouse_migrated *m, struct ll_error *err)
 {
-    struct ll_warehouse *w;
-    int64_t version = 0;
-    enum ll_status status = ll_duckdb_open_any(&o->open, &w, &version, err);
-    if (status == LL_OK) {
-        status = take_steps(w, version, err);
-        ll_warehouse_free(w);
-    }
+    LL_AUTO(ll_buf_clear) struct ll_buf copy = {0};
+    struct ll_error ignored;
+    ll_buf_printf(&copy, "%s.tmp", m->snapshot);
+    enum ll_status status = remove_snapshots(o->open.path, m->from, NULL, err);
     if (status == LL_OK)
-        return LL_OK;
-    struct ll_error again;
-    return explain(o, m, put_back(o->open.path, m->snapshot, &again) == LL_OK, err);
+        status = copy_file(o, copy.ptr, err);
+    if (status == LL_OK && (migrate_copy(o, copy.ptr, err) != LL_OK ||
+                            swap(o->open.path, copy.ptr, m->snapshot, err) != LL_OK))
+        status = explain(m, err);
+    if (status == LL_OK)
+        return remove_snapshots(o->open.path, 0, m->snapshot, err);
+    /* What stays of the attempt goes with the next one. */
+    if (remove_snapshots(o->open.path, m->from, NULL, &ignored) != LL_OK)
+        return status;
+    return status;
 }
 
-/* All of it in the file itself, and its schema. */
+/* The file's schema. A log beside it goes into it, as whenever it is opened to be written. */
 static enum ll_status settle(const struct ll_warehouse_migrate_options *o, int64_t *ret_version,
                              struct ll_error *err)
 {
     struct ll_warehouse *w;
-    if (ll_duckdb_open_any(&o->open, &w, ret_version, err) != LL_OK)
+    struct ll_warehouse_duckdb_options options = o->open;
+    options.read_only = !has_log(o->open.path);
+    if (ll_duckdb_open_any(&options, &w, ret_version, err) != LL_OK)
         return err->status;
     enum ll_status status = LL_OK;
-    if (*ret_version > 0 && *ret_version < LL_WAREHOUSE_SCHEMA)
+    if (!options.read_only && *ret_version > 0 && *ret_version < LL_WAREHOUSE_SCHEMA)
         status = ll_warehouse_exec(w, "duckdb/checkpoint", NULL, 0, err);
     ll_warehouse_free(w);
     return status;
 }
 
-static enum ll_status take_snapshot(const struct ll_warehouse_migrate_options *o,
+static enum ll_status name_snapshot(const struct ll_warehouse_migrate_options *o,
                                     struct ll_warehouse_migrated *m, struct ll_error *err)
 {
     LL_AUTO(ll_buf_clear) struct ll_buf folder = {0}, stem = {0};
@@ -247,15 +279,7 @@ static enum ll_status take_snapshot(const struct ll_warehouse_migrate_options *o
                           stem.ptr, m->from, ll_run_id_of(o->now_s).c);
     if (length < 0 || (size_t)length >= sizeof(m->snapshot))
         return ll_fail(err, LL_LIMIT, 0, "the path of the warehouse is too long");
-    if (remove_snapshots(o->open.path, m->from, NULL, err) == LL_OK &&
-        copy_file(o, m->snapshot, err) == LL_OK)
-        return LL_OK;
-    struct stat info;
-    double bytes = stat(o->open.path, &info) == 0 ? (double)info.st_size : 0;
-    return ll_context(err,
-                      "no copy of the warehouse (%.1f MB) can be made, so it is not migrated and "
-                      "stays as it is",
-                      bytes / 1e6);
+    return LL_OK;
 }
 
 enum ll_status ll_warehouse_duckdb_migrate(const struct ll_warehouse_migrate_options *o,
@@ -267,14 +291,10 @@ enum ll_status ll_warehouse_duckdb_migrate(const struct ll_warehouse_migrate_opt
     assert(o->open.path != NULL && !o->open.read_only);
     if (settle(o, &version, err) != LL_OK)
         return err->status;
-    m.from = (int)version;
-    if (version == 0 || version == LL_WAREHOUSE_SCHEMA) {
-        m.from = LL_WAREHOUSE_SCHEMA;
-        *ret = m;
-        return LL_OK;
-    }
-    if (take_snapshot(o, &m, err) != LL_OK || migrate(o, &m, err) != LL_OK ||
-        remove_snapshots(o->open.path, 0, m.snapshot, err) != LL_OK)
+    m.from = version == 0 ? LL_WAREHOUSE_SCHEMA : (int)version;
+    if (m.from < LL_WAREHOUSE_SCHEMA &&
+        (refuse_log(o->open.path, err) != LL_OK || name_snapshot(o, &m, err) != LL_OK ||
+         migrate(o, &m, err) != LL_OK))
         return err->status;
     *ret = m;
     return LL_OK;
