@@ -380,6 +380,18 @@ static enum ll_status open_warehouse(struct ll_wire *wire, struct ll_error *err)
     return LL_OK;
 }
 
+enum ll_status ll_wire_migrate_warehouse(struct ll_wire *wire, struct ll_error *err)
+{
+    assert(wire->options.owner == NULL && wire->warehouse == NULL);
+    if (ll_wire_open_lake(wire, LL_LAKE_EXISTING, err) != LL_OK)
+        return err->status;
+    if (wire->read_only)
+        return ll_fail(err, LL_IO, EROFS, "the lake at %s may only be read",
+                       wire->options.lake_dir);
+    const struct ll_warehouse_duckdb_options options = warehouse_options(wire);
+    return ll_migrating_warehouse(wire, &options, err);
+}
+
 enum ll_status ll_wire_warehouse_schema(struct ll_wire *wire, int *ret, struct ll_error *err)
 {
     struct ll_warehouse_duckdb_options options;

@@ -193,7 +193,7 @@ static void what_is_in_the_log_counts(void **state)
 }
 
 /* The step adds a column that is there already. */
-static void a_failing_step_puts_the_copy_back(void **state)
+static void a_failing_step_touches_nothing(void **state)
 {
     (void)state;
     struct ll_error err;
@@ -256,7 +256,7 @@ int main(void)
         CASE(an_older_file_is_refused_until_it_is_migrated),
         CASE(it_becomes_what_a_new_one_is),
         CASE(what_is_in_the_log_counts),
-        CASE(a_failing_step_puts_the_copy_back),
+        CASE(a_failing_step_touches_nothing),
         CASE(a_wish_to_stop_leaves_it_as_it_was),
         CASE(the_newest_copy_is_kept),
     };

@@ -45,12 +45,11 @@ static void print(bool json, bool dry_run, const struct ll_wire_migrated *m, str
     part_text("warehouse", m->warehouse.from, m->warehouse.to, m->warehouse.snapshot, out);
 }
 
-/* Opening does it, where the lake is ours; what another process owns it has migrated already. */
+/* Opening the lake migrates it, where it is ours; what a daemon owns it has migrated already. */
 static enum ll_status migrate(struct ll_app *app, struct ll_wire_migrated *ret,
                               struct ll_error *err)
 {
     struct ll_wire *wire = &app->wire;
-    struct ll_warehouse *warehouse;
     ret->lake.from = ret->lake.to = LL_LAKE_SCHEMA;
     wire->options.migrated = ret;
     if (ll_wire_begin_work(wire, LL_LAKE_EXISTING, err) != LL_OK)
@@ -58,7 +57,7 @@ static enum ll_status migrate(struct ll_app *app, struct ll_wire_migrated *ret,
     if (access(wire->warehouse_path, F_OK) != 0)
         return LL_OK;
     ret->warehouse.from = ret->warehouse.to = LL_WAREHOUSE_SCHEMA;
-    return ll_wire_warehouse(wire, &warehouse, err);
+    return wire->options.owner != NULL ? LL_OK : ll_wire_migrate_warehouse(wire, err);
 }
 
 static enum ll_status look(struct ll_app *app, struct ll_wire_migrated *ret, struct ll_error *err)
@@ -106,10 +105,10 @@ const struct ll_command ll_command_migrate = {
     .operands = "",
     .summary = "Bring a lake of an older livelake to this one's schema",
     .doc =
-        "First lake.json and the warehouse are copied beside themselves (lake.v1-….json, "
-        "warehouse.v1-….duckdb): the copies are the way back, and the newest ones are kept. A copy "
-        "of the warehouse needs as much free disk as the warehouse takes. When a step fails, the "
-        "copy is put back and the error says so; killed anywhere, it is begun again next time.\n"
+        "What lake.json and the warehouse were is kept beside them (lake.v1-….json, "
+        "warehouse.v1-….duckdb): it is the way back, until the next migration. For that the "
+        "warehouse is copied, which needs as much free disk as it takes. When a step fails, both "
+        "stay as they were and the error says so; killed anywhere, it is begun again next time.\n"
         "Every command that adds to a lake, `livelake run` first of all, does the same by itself, "
         "with a line in the log. Commands that only read do not: they end with exit code 14 and "
         "name this one. An older livelake refuses what this one has migrated (exit code 9).",
