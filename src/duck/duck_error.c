@@ -60,8 +60,9 @@ static enum ll_status classify(const char *message, int *ret_code)
         if ((!wordings[i].class || begins(message, wordings[i].class)) &&
             strstr(message, wordings[i].wording))
             return wordings[i].status;
-    /* A commit that fails on writing is a TransactionContext error. */
-    if (begins(message, "IO Error: ") || begins(message, "TransactionContext Error: "))
+    /* A commit that fails on writing is a TransactionContext error, a checkpoint a FATAL one. */
+    if (begins(message, "IO Error: ") || begins(message, "TransactionContext Error: ") ||
+        (begins(message, "FATAL Error: ") && strstr(message, "Could not write file")))
         for (size_t i = 0; i < LL_COUNT(system_errors); i++)
             if (strstr(message, strerrordesc_np(system_errors[i].code))) {
                 *ret_code = system_errors[i].code;
