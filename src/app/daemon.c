@@ -555,8 +555,8 @@ enum ll_status ll_daemon_run(const struct ll_daemon_options *options, struct ll_
     d->app = options->app;
     d->collector = options->collector;
     d->clock = options->collector->clock;
-    d->simulated = options->collector->sim_clock != NULL &&
-                   !ll_sim_clock_runs(options->collector->sim_clock);
+    d->simulated =
+        options->collector->sim_clock != NULL && !ll_sim_clock_runs(options->collector->sim_clock);
     enum ll_status status = begin(d, err);
     if (status == LL_OK)
         status = run(d, err);

@@ -33,6 +33,7 @@ void ll_daemon_work_open(struct ll_daemon *d)
     d->worker.config = (struct ll_config){0}; /* the main thread replaces it */
     d->worker.lent = true;
     d->worker.terminal = false;
+    ll_daemon_set_limits(d);
     d->reconciled_s = INT64_MIN;
     d->cleaned_day = closable_day(ll_daemon_now_s(d));
     d->whole_to = INT32_MIN;
@@ -42,6 +43,13 @@ void ll_daemon_work_open(struct ll_daemon *d)
 void ll_daemon_work_close(struct ll_daemon *d)
 {
     ll_wire_close(&d->worker.wire);
+}
+
+void ll_daemon_set_limits(struct ll_daemon *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    d->limits = ll_work_limits(&d->app->config);
+    pthread_mutex_unlock(&d->mutex);
 }
 
 void ll_daemon_add_tasks(struct ll_daemon *d, const struct ll_task *tasks, size_t count)
@@ -220,9 +228,12 @@ static enum ll_status clean(struct ll_daemon *d, struct ll_work *work, struct ll
 {
     struct ll_garbage garbage;
     struct ll_retention_report report = {0};
+    pthread_mutex_lock(&d->mutex);
+    const struct ll_retention_options limits = d->limits;
+    pthread_mutex_unlock(&d->mutex);
     enum ll_status status = open_work(d, work, err);
     if (status == LL_OK)
-        status = ll_work_retention(work, false, &report, err);
+        status = ll_retention_apply(&work->pipeline, &limits, &report, err);
     for (int i = 0; i < LL_LAYER_COUNT && status == LL_OK; i++)
         if (report.layers[i].dropped > 0)
             ll_log(LL_LOG_INFO, "retention.dropped",

@@ -59,6 +59,21 @@ def days_pass(bench):
     assert coverage == [[1.0], [1.0]], coverage
 
 
+def retention(bench):
+    """Its limits are those of the configuration, also as read again."""
+    lake = bench.lake(collect_cadence="6h")
+    with bench.sim() as sim, Daemon(lake, sim) as daemon:
+        run_to(daemon, sim, START_S + 2 * DAY_S)
+        assert not daemon.events("retention.dropped")
+        lake.configure(collect_cadence="6h", retention_raw=24)
+        daemon.hang_up()
+        assert daemon.wait_event("retention.dropped")["layer"] == "raw"
+        daemon.stop()
+    lake.good()
+    first = lake.manifests()[run_id(START_S)]
+    assert [m["dropped"]["reason"] for m in first.values()] == ["retention"], first
+
+
 def kills(bench):
     lake = bench.lake()
     seed = int(os.environ.get("LIVELAKE_TEST_SEED", random.randrange(1 << 30)))
@@ -276,6 +291,7 @@ def main():
         bench = Bench(livelake, simulator, pathlib.Path(folder))
         cases = [
             ("days pass: every slot has a run, days are closed", days_pass),
+            ("raw is dropped after its time", retention),
             ("killed in sweeps and stages", kills),
             ("slots of an absence are missed", absence),
             ("without network slots fail, and it goes on", no_network),
