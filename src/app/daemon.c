@@ -340,11 +340,23 @@ static void set_sweeping(struct ll_daemon *d, bool sweeping, int64_t slot_s)
         say_status(d, &now);
 }
 
+static void show_life(void *context)
+{
+    struct ll_daemon *d = context;
+    ll_daemon_alive(&d->main_alive_ms);
+}
+
+static enum ll_status begin_collect(struct ll_daemon *d, struct ll_error *err)
+{
+    const struct ll_patience patience = {.stop = d->app->stop, .alive = show_life, .context = d};
+    return ll_turn_take(&d->owner.collect, &patience, err);
+}
+
 static void sweep(struct ll_daemon *d, const struct ll_slot_choice *slot)
 {
     struct ll_error err;
     struct ll_collected collected = {0};
-    if (ll_turn_take(&d->owner.collect, d->app->stop, &err) != LL_OK)
+    if (begin_collect(d, &err) != LL_OK)
         return;
     note_attempt(d, slot->slot_s);
     set_sweeping(d, true, slot->slot_s);
@@ -379,7 +391,7 @@ static bool has_room(struct ll_daemon *d)
 
 static enum ll_status reopen_store(struct ll_daemon *d, struct ll_error *err)
 {
-    if (ll_turn_take(&d->owner.collect, d->app->stop, err) != LL_OK)
+    if (begin_collect(d, err) != LL_OK)
         return err->status;
     enum ll_status status = ll_wire_reopen_store(&d->app->wire, err);
     ll_turn_give(&d->owner.collect);
@@ -478,12 +490,6 @@ static void clear(struct ll_daemon *d)
     if (d->wake_fd >= 0)
         close(d->wake_fd);
     pthread_mutex_destroy(&d->mutex);
-}
-
-static void show_life(void *context)
-{
-    struct ll_daemon *d = context;
-    ll_daemon_alive(&d->main_alive_ms);
 }
 
 static enum ll_status begin(struct ll_daemon *d, struct ll_error *err)

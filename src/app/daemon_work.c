@@ -21,12 +21,26 @@ static int32_t closable_day(int64_t now_s)
     return ll_day_of(now_s - 26 * 3600 - 1);
 }
 
+static void show_life(void *context)
+{
+    struct ll_daemon *d = context;
+    ll_daemon_alive(&d->work_alive_ms);
+}
+
+static void show_progress(void *context, enum ll_stage stage, int64_t done, int64_t total)
+{
+    (void)stage;
+    (void)done;
+    (void)total;
+    show_life(context);
+}
+
 void ll_daemon_work_open(struct ll_daemon *d)
 {
     d->worker = *d->app;
     struct ll_wire_options options = d->app->wire.options;
     options.owner = &d->owner;
-    options.stop = d->app->stop;
+    options.patience = (struct ll_patience){.stop = d->app->stop, .alive = show_life, .context = d};
     options.clock = d->clock;
     ll_wire_init(&d->worker.wire, &options);
     d->worker.clock = d->clock;
@@ -74,15 +88,6 @@ static bool has_tasks(struct ll_daemon *d)
 }
 
 /* --- a piece of work */
-
-static void show_life(void *context, enum ll_stage stage, int64_t done, int64_t total)
-{
-    struct ll_daemon *d = context;
-    (void)stage;
-    (void)done;
-    (void)total;
-    ll_daemon_alive(&d->work_alive_ms);
-}
 
 typedef enum ll_status piece_fn(struct ll_daemon *d, struct ll_work *work, struct ll_error *err);
 
@@ -142,7 +147,7 @@ static bool do_piece(struct ll_daemon *d, piece_fn *piece)
 static enum ll_status open_work(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
 {
     enum ll_status status = ll_work_open(work, &d->worker, LL_LAKE_EXISTING, err);
-    work->pipeline.progress = show_life;
+    work->pipeline.progress = show_progress;
     work->pipeline.progress_context = d;
     return status;
 }

@@ -82,8 +82,7 @@ enum ll_status ll_work_garbage(struct ll_app *app, struct ll_garbage *ret, struc
 {
     struct ll_wire *wire = &app->wire;
     ll_wire_close(wire);
-    if (ll_wire_begin_collect(wire, LL_LAKE_EXISTING, err) != LL_OK ||
-        ll_wire_begin_work(wire, LL_LAKE_EXISTING, err) != LL_OK)
+    if (ll_wire_begin_still(wire, LL_LAKE_EXISTING, err) != LL_OK)
         return err->status;
     return ll_collect_garbage(wire->lake.store, ret, err);
 }

@@ -25,8 +25,8 @@ enum ll_status ll_work_drain(struct ll_work *work, struct ll_error *err) LL_MUST
 /* Submits and does whatever lacks a successor on the days: process, publish, curate, close. */
 enum ll_status ll_work_reconcile(struct ll_work *work, struct ll_reconcile_range range,
                                  struct ll_error *err) LL_MUST_CHECK;
-/* Removes what nothing names, while nobody collects or works. Closes the lake first, so that these
- * locks are taken in order. */
+/* Removes what nothing names, while nobody collects or works. Closes the lake first, to wait
+ * for both without holding one. */
 enum ll_status ll_work_garbage(struct ll_app *app, struct ll_garbage *ret,
                                struct ll_error *err) LL_MUST_CHECK;
 /* The limits that a configuration sets. */

@@ -187,7 +187,7 @@ static int run_configured(const struct ll_cli *cli, struct ll_app *app,
         .memory_limit_bytes = ll_config_number(&app->config, LL_CONFIG_DUCKDB_MEMORY),
         .threads = (int)ll_config_number(&app->config, LL_CONFIG_DUCKDB_THREADS),
         .owner = cli->owner,
-        .stop = cli->stop,
+        .patience = {.stop = cli->stop},
     };
     if (!app->lent) { /* else they are the owner's */
         ll_cli_setup_log(app);
