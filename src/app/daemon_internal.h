@@ -45,6 +45,7 @@ struct ll_daemon {
     /* Of the thread that works. */
     struct ll_app worker; /* shares the lake as a command does that is run for somebody */
     int64_t reconciled_s, retry_s, retry_pause_s;
+    int64_t upkeep_s; /* after a failure of upkeep: not before; new runs do not wait for it */
     int32_t closable_day, cleaned_day; /* as of the last reconcile, the last cleaning */
     int32_t whole_from, whole_to;      /* days of the lake still to be gone through after a start */
 

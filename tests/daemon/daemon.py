@@ -74,6 +74,24 @@ def retention(bench):
     assert [m["dropped"]["reason"] for m in first.values()] == ["retention"], first
 
 
+def damage(bench):
+    """An old manifest that cannot be read hinders cleaning, which is tried hourly; not new runs."""
+    lake = bench.lake(collect_cadence="2h")
+    with bench.sim() as sim:
+        with Daemon(lake, sim) as daemon:
+            run_to(daemon, sim, START_S + 4 * HOUR_S)
+            daemon.stop()
+        manifest = next(lake.lake.glob(f"manifests/raw/*/{run_id(START_S)}.g*.json"))
+        manifest.write_text("{")
+        with Daemon(lake, sim) as daemon:
+            run_to(daemon, sim, START_S + 2 * DAY_S + 4 * HOUR_S)
+            daemon.stop()
+            failed = daemon.events("daemon.work_failed")
+    assert 1 <= len(failed) <= 30, len(failed)
+    ingested = lake.query("SELECT count(*) FROM run WHERE status = 'complete'")[0][0]
+    assert ingested >= 25, ingested
+
+
 def kills(bench):
     lake = bench.lake()
     seed = int(os.environ.get("LIVELAKE_TEST_SEED", random.randrange(1 << 30)))
@@ -292,6 +310,7 @@ def main():
         cases = [
             ("days pass: every slot has a run, days are closed", days_pass),
             ("raw is dropped after its time", retention),
+            ("a damaged manifest", damage),
             ("killed in sweeps and stages", kills),
             ("slots of an absence are missed", absence),
             ("without network slots fail, and it goes on", no_network),
