@@ -310,7 +310,7 @@ static void take_run(struct ll_daemon *d, const struct ll_slot_choice *slot,
 static void take_failure(struct ll_daemon *d, const struct ll_slot_choice *slot,
                          const struct ll_error *err)
 {
-    int64_t now_s = ll_daemon_now_s(d);
+    int64_t now_s = d->failed_s = ll_daemon_now_s(d);
     if (err->status == LL_CANCELLED)
         return;
     ll_log_error(LL_LOG_ERROR, "run.not_made", err);
@@ -323,8 +323,7 @@ static void take_failure(struct ll_daemon *d, const struct ll_slot_choice *slot,
         d->not_before_s = now_s + AUTH_PAUSE_S;
         set_pause(d, LL_PAUSE_AUTH, err->message, d->not_before_s);
     } else if (err->status == LL_LIMIT) {
-        d->last = (struct ll_slots_last){
-            .known = true, .slot_s = slot->slot_s, .cadence_s = slot->cadence_s};
+        d->not_before_s = slot->slot_s + slot->cadence_s; /* no attempt is left */
     }
     renew_clients(d);
 }
@@ -407,7 +406,8 @@ static enum ll_status look(struct ll_daemon *d, int64_t *ret_wake_s, struct ll_e
     *ret_wake_s = now_s + TROUBLE_S;
     if (!has_room(d))
         return LL_OK;
-    if (now_s < d->not_before_s && d->not_before_s - now_s <= AUTH_PAUSE_S) {
+    /* Also when the clock went back. */
+    if (now_s < d->not_before_s && now_s >= d->failed_s) {
         *ret_wake_s = d->not_before_s;
         return LL_OK;
     }
@@ -465,7 +465,8 @@ static enum ll_status loop(struct ll_daemon *d, struct ll_error *err)
         if (look(d, &wake_s, err) != LL_OK && err->status != LL_CANCELLED) {
             ll_log_error(LL_LOG_ERROR, "daemon.trouble", err);
             d->store_failed |= err->status == LL_IO;
-            d->not_before_s = wake_s = ll_daemon_now_s(d) + TROUBLE_S;
+            d->failed_s = ll_daemon_now_s(d);
+            d->not_before_s = wake_s = d->failed_s + TROUBLE_S;
             set_pause(d, LL_PAUSE_STORE, err->message, wake_s);
         }
         ll_daemon_wake(d);

@@ -26,10 +26,11 @@ struct ll_daemon {
     struct ll_slots_last last;
     int attempts; /* at the slot attempted_s */
     int64_t attempted_s;
-    int64_t not_before_s; /* after an error that left no run: no attempt before */
-    int64_t sweep_s;      /* what the last whole sweep took */
-    int64_t lost_ms;      /* how long the simulator has not answered, in real time */
-    bool store_failed;    /* to be opened anew */
+    /* After an error that left no run, at failed_s: no attempt before. */
+    int64_t not_before_s, failed_s;
+    int64_t sweep_s;   /* what the last whole sweep took */
+    int64_t lost_ms;   /* how long the simulator has not answered, in real time */
+    bool store_failed; /* to be opened anew */
 
     /* By the mutex. */
     pthread_mutex_t mutex;

@@ -166,6 +166,22 @@ def no_network(bench):
     assert sorted(statuses) == slots(START_S, START_S + len(statuses) * HOUR_S), statuses
 
 
+def list_is_damaged(bench):
+    """Attempts that make no run come later and later, up to a quarter of a long slot."""
+    lake = bench.lake(collect_cadence="24h")
+    lake.must("init")
+    (lake.lake / "forgotten.json").write_text("{")
+    with bench.sim() as sim, Daemon(lake, sim) as daemon:
+        run_to(daemon, sim, START_S + DAY_S - HOUR_S)
+        (lake.lake / "forgotten.json").unlink()
+        daemon.wait_event("run.ingested")
+        daemon.stop()
+        failed = len(daemon.events("run.not_made"))
+    assert 5 <= failed <= 20, failed
+    lake.good()
+    assert lake.statuses().get(run_id(START_S)) == "missed", lake.statuses()
+
+
 def secret_is_mended(bench):
     lake = bench.lake()
     secret = bench.folder / "secret"
@@ -314,6 +330,7 @@ def main():
             ("killed in sweeps and stages", kills),
             ("slots of an absence are missed", absence),
             ("without network slots fail, and it goes on", no_network),
+            ("a damaged list of the forgotten, for a long slot", list_is_damaged),
             ("a wrong secret is mended by SIGHUP", secret_is_mended),
             ("too little free disk", disk_is_full),
             ("cadence and wrong configurations by SIGHUP", cadence_changes_at_midnight),
