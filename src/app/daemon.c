@@ -325,7 +325,7 @@ static void take_run(struct ll_daemon *d, const struct ll_slot_choice *slot,
 static void take_failure(struct ll_daemon *d, const struct ll_slot_choice *slot,
                          const struct ll_error *err)
 {
-    int64_t now_s = ll_daemon_now_s(d);
+    int64_t now_s = d->failed_s = ll_daemon_now_s(d);
     if (err->status == LL_CANCELLED)
         return;
     ll_log_error(LL_LOG_ERROR, "run.not_made", err);
@@ -339,8 +339,7 @@ static void take_failure(struct ll_daemon *d, const struct ll_slot_choice *slot,
         d->not_before_s = now_s + AUTH_PAUSE_S;
         set_pause(d, LL_PAUSE_AUTH, err->message, d->not_before_s);
     } else if (err->status == LL_LIMIT) {
-        d->last = (struct ll_slots_last){
-            .known = true, .slot_s = slot->slot_s, .cadence_s = slot->cadence_s};
+        d->not_before_s = slot->slot_s + slot->cadence_s; /* no attempt is left */
     }
     renew_clients(d);
 }
@@ -356,11 +355,23 @@ static void set_sweeping(struct ll_daemon *d, bool sweeping, int64_t slot_s)
         say_status(d, &now);
 }
 
+static void show_life(void *context)
+{
+    struct ll_daemon *d = context;
+    ll_daemon_alive(&d->main_alive_ms);
+}
+
+static enum ll_status begin_collect(struct ll_daemon *d, struct ll_error *err)
+{
+    const struct ll_patience patience = {.stop = d->app->stop, .alive = show_life, .context = d};
+    return ll_turn_take(&d->owner.collect, &patience, err);
+}
+
 static void sweep(struct ll_daemon *d, const struct ll_slot_choice *slot)
 {
     struct ll_error err;
     struct ll_collected collected = {0};
-    if (ll_turn_take(&d->owner.collect, d->app->stop, &err) != LL_OK)
+    if (begin_collect(d, &err) != LL_OK)
         return;
     note_attempt(d, slot->slot_s);
     set_sweeping(d, true, slot->slot_s);
@@ -395,7 +406,7 @@ static bool has_room(struct ll_daemon *d)
 
 static enum ll_status reopen_store(struct ll_daemon *d, struct ll_error *err)
 {
-    if (ll_turn_take(&d->owner.collect, d->app->stop, err) != LL_OK)
+    if (begin_collect(d, err) != LL_OK)
         return err->status;
     enum ll_status status = ll_wire_reopen_store(&d->app->wire, err);
     ll_turn_give(&d->owner.collect);
@@ -411,7 +422,8 @@ static enum ll_status look(struct ll_daemon *d, int64_t *ret_wake_s, struct ll_e
     *ret_wake_s = now_s + TROUBLE_S;
     if (!has_room(d))
         return LL_OK;
-    if (now_s < d->not_before_s && d->not_before_s - now_s <= AUTH_PAUSE_S) {
+    /* Also when the clock went back. */
+    if (now_s < d->not_before_s && now_s >= d->failed_s) {
         *ret_wake_s = d->not_before_s;
         return LL_OK;
     }
@@ -469,7 +481,8 @@ static enum ll_status loop(struct ll_daemon *d, struct ll_error *err)
         if (look(d, &wake_s, err) != LL_OK && err->status != LL_CANCELLED) {
             ll_log_error(LL_LOG_ERROR, "daemon.trouble", err);
             d->store_failed |= err->status == LL_IO;
-            d->not_before_s = wake_s = ll_daemon_now_s(d) + TROUBLE_S;
+            d->failed_s = ll_daemon_now_s(d);
+            d->not_before_s = wake_s = d->failed_s + TROUBLE_S;
             set_pause(d, LL_PAUSE_STORE, err->message, wake_s);
         }
         ll_daemon_wake(d);
@@ -494,12 +507,6 @@ static void clear(struct ll_daemon *d)
     if (d->wake_fd >= 0)
         close(d->wake_fd);
     pthread_mutex_destroy(&d->mutex);
-}
-
-static void show_life(void *context)
-{
-    struct ll_daemon *d = context;
-    ll_daemon_alive(&d->main_alive_ms);
 }
 
 /* Now, while nobody uses it. Collecting goes on without a warehouse, and the work thread tries

@@ -26,7 +26,8 @@ struct ll_daemon {
     struct ll_slots_last last;
     int attempts; /* at the slot attempted_s */
     int64_t attempted_s;
-    int64_t not_before_s;    /* after an error that left no run: no attempt before */
+    /* After an error that left no run, at failed_s: no attempt before. */
+    int64_t not_before_s, failed_s;
     int64_t sweep_s;         /* what the last whole sweep took */
     int64_t lost_ms;         /* how long the simulator has not answered, in real time */
     bool store_failed;       /* to be opened anew */
@@ -37,6 +38,7 @@ struct ll_daemon {
     struct ll_daemon_state state;
     struct ll_task tasks[LL_DAEMON_TASKS];
     size_t task_count;
+    struct ll_retention_options limits; /* as configured: the configuration is the main thread's */
     int32_t from_day; /* a reconcile is to begin at this day, not later; INT32_MAX = as always */
 
     int wake_fd;        /* of the work thread */
@@ -45,6 +47,7 @@ struct ll_daemon {
     /* Of the thread that works. */
     struct ll_app worker; /* shares the lake as a command does that is run for somebody */
     int64_t reconciled_s, retry_s, retry_pause_s;
+    int64_t upkeep_s; /* after a failure of upkeep: not before; new runs do not wait for it */
     int32_t closable_day, cleaned_day; /* as of the last reconcile, the last cleaning */
     int32_t whole_from, whole_to;      /* days of the lake still to be gone through after a start */
 
@@ -66,6 +69,8 @@ void ll_daemon_state_end(struct ll_daemon *d);
 /* --- daemon_work.c */
 void ll_daemon_work_open(struct ll_daemon *d);
 void ll_daemon_work_close(struct ll_daemon *d);
+/* Takes the limits of retention from the configuration. */
+void ll_daemon_set_limits(struct ll_daemon *d);
 /* Hands tasks to the work thread. */
 void ll_daemon_add_tasks(struct ll_daemon *d, const struct ll_task *tasks, size_t count);
 /* Does one piece of what is to be done; false when there was nothing, or nothing can be done now.

@@ -21,18 +21,33 @@ static int32_t closable_day(int64_t now_s)
     return ll_day_of(now_s - 26 * 3600 - 1);
 }
 
+static void show_life(void *context)
+{
+    struct ll_daemon *d = context;
+    ll_daemon_alive(&d->work_alive_ms);
+}
+
+static void show_progress(void *context, enum ll_stage stage, int64_t done, int64_t total)
+{
+    (void)stage;
+    (void)done;
+    (void)total;
+    show_life(context);
+}
+
 void ll_daemon_work_open(struct ll_daemon *d)
 {
     d->worker = *d->app;
     struct ll_wire_options options = d->app->wire.options;
     options.owner = &d->owner;
-    options.stop = d->app->stop;
+    options.patience = (struct ll_patience){.stop = d->app->stop, .alive = show_life, .context = d};
     options.clock = d->clock;
     ll_wire_init(&d->worker.wire, &options);
     d->worker.clock = d->clock;
     d->worker.config = (struct ll_config){0}; /* the main thread replaces it */
     d->worker.lent = true;
     d->worker.terminal = false;
+    ll_daemon_set_limits(d);
     d->reconciled_s = INT64_MIN;
     d->cleaned_day = closable_day(ll_daemon_now_s(d));
     d->whole_to = INT32_MIN;
@@ -42,6 +57,13 @@ void ll_daemon_work_open(struct ll_daemon *d)
 void ll_daemon_work_close(struct ll_daemon *d)
 {
     ll_wire_close(&d->worker.wire);
+}
+
+void ll_daemon_set_limits(struct ll_daemon *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    d->limits = ll_work_limits(&d->app->config);
+    pthread_mutex_unlock(&d->mutex);
 }
 
 void ll_daemon_add_tasks(struct ll_daemon *d, const struct ll_task *tasks, size_t count)
@@ -67,15 +89,6 @@ static bool has_tasks(struct ll_daemon *d)
 
 /* --- a piece of work */
 
-static void show_life(void *context, enum ll_stage stage, int64_t done, int64_t total)
-{
-    struct ll_daemon *d = context;
-    (void)stage;
-    (void)done;
-    (void)total;
-    ll_daemon_alive(&d->work_alive_ms);
-}
-
 typedef enum ll_status piece_fn(struct ll_daemon *d, struct ll_work *work, struct ll_error *err);
 
 static enum ll_status close_warehouse(void *context, const char *path, struct ll_error *err)
@@ -88,7 +101,7 @@ static enum ll_status close_warehouse(void *context, const char *path, struct ll
 
 /* After a failure of the whole: an engine that met a full disk answers nothing more until it is
  * opened anew, and what was taken from the queue is found again by reconcile. */
-static void give_up(struct ll_daemon *d, const struct ll_error *failure)
+static void give_up(struct ll_daemon *d, bool upkeep, const struct ll_error *failure)
 {
     struct ll_error err;
     int64_t now_s = ll_daemon_now_s(d);
@@ -98,11 +111,15 @@ static void give_up(struct ll_daemon *d, const struct ll_error *failure)
     if (d->worker.wire.works &&
         ll_wire_replace_warehouse(&d->worker.wire, close_warehouse, NULL, &err) != LL_OK)
         ll_log_error(LL_LOG_WARN, "daemon.warehouse_stays", &err);
+    d->reconciled_s = INT64_MIN;
+    if (upkeep) {
+        d->upkeep_s = now_s + RECONCILE_S;
+        return;
+    }
     d->retry_pause_s = d->retry_pause_s == 0 ? RETRY_FIRST_S : d->retry_pause_s * 2;
     if (d->retry_pause_s > RECONCILE_S)
         d->retry_pause_s = RECONCILE_S;
     d->retry_s = now_s + d->retry_pause_s;
-    d->reconciled_s = INT64_MIN;
 }
 
 static void set_working(struct ll_daemon *d, bool working)
@@ -111,17 +128,17 @@ static void set_working(struct ll_daemon *d, bool working)
     ll_daemon_state_end(d);
 }
 
-static bool do_piece(struct ll_daemon *d, piece_fn *piece)
+static bool do_piece(struct ll_daemon *d, piece_fn *piece, bool upkeep)
 {
     struct ll_error err;
     struct ll_work work = {.app = &d->worker, .shown = LL_STAGE_COUNT};
     set_working(d, true);
     ll_daemon_alive(&d->work_alive_ms);
     enum ll_status status = piece(d, &work, &err);
-    if (status == LL_OK)
+    if (status != LL_OK)
+        give_up(d, upkeep, &err);
+    else if (!upkeep)
         d->retry_pause_s = 0;
-    else
-        give_up(d, &err);
     ll_daemon_state_begin(d)->failures += (int64_t)work.outcome.failure_count;
     ll_daemon_state_end(d);
     ll_work_clear(&work);
@@ -134,7 +151,7 @@ static bool do_piece(struct ll_daemon *d, piece_fn *piece)
 static enum ll_status open_work(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
 {
     enum ll_status status = ll_work_open(work, &d->worker, LL_LAKE_EXISTING, err);
-    work->pipeline.progress = show_life;
+    work->pipeline.progress = show_progress;
     work->pipeline.progress_context = d;
     return status;
 }
@@ -150,7 +167,16 @@ static enum ll_status do_tasks(struct ll_daemon *d, struct ll_work *work, struct
     enum ll_status status = open_work(d, work, err);
     for (size_t i = 0; i < count && status == LL_OK; i++)
         status = ll_runner_enqueue(&work->pipeline, &tasks[i], err);
-    return status == LL_OK ? ll_work_drain(work, err) : status;
+    if (status == LL_OK)
+        status = ll_work_drain(work, err);
+    if (status == LL_OK)
+        return LL_OK;
+    pthread_mutex_lock(
+        &d->mutex); /* slots missed long ago are older than what is reconciled hourly */
+    for (size_t i = 0; i < count; i++)
+        d->from_day = tasks[i].day < d->from_day ? tasks[i].day : d->from_day;
+    pthread_mutex_unlock(&d->mutex);
+    return status;
 }
 
 static enum ll_status reconcile(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
@@ -220,9 +246,12 @@ static enum ll_status clean(struct ll_daemon *d, struct ll_work *work, struct ll
 {
     struct ll_garbage garbage;
     struct ll_retention_report report = {0};
+    pthread_mutex_lock(&d->mutex);
+    const struct ll_retention_options limits = d->limits;
+    pthread_mutex_unlock(&d->mutex);
     enum ll_status status = open_work(d, work, err);
     if (status == LL_OK)
-        status = ll_work_retention(work, false, &report, err);
+        status = ll_retention_apply(&work->pipeline, &limits, &report, err);
     for (int i = 0; i < LL_LAYER_COUNT && status == LL_OK; i++)
         if (report.layers[i].dropped > 0)
             ll_log(LL_LOG_INFO, "retention.dropped",
@@ -251,15 +280,17 @@ bool ll_daemon_work(struct ll_daemon *d)
     /* Also when the clock went back. */
     if (d->reconciled_s == INT64_MIN || now_s - d->reconciled_s >= RECONCILE_S ||
         now_s < d->reconciled_s - RECONCILE_S || closable_day(now_s) != d->closable_day)
-        return do_piece(d, reconcile);
+        return do_piece(d, reconcile, false);
     if (has_tasks(d))
-        return do_piece(d, do_tasks);
+        return do_piece(d, do_tasks, false);
+    if (now_s < d->upkeep_s && d->upkeep_s - now_s <= RECONCILE_S)
+        return false;
     if (d->whole_to == INT32_MIN)
-        return do_piece(d, find_whole);
+        return do_piece(d, find_whole, true);
     if (d->whole_to >= d->whole_from)
-        return do_piece(d, reconcile_whole);
+        return do_piece(d, reconcile_whole, true);
     if (d->cleaned_day != closable_day(now_s))
-        return do_piece(d, clean);
+        return do_piece(d, clean, true);
     return false;
 }
 

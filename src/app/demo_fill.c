@@ -357,7 +357,7 @@ static void begin(struct fill *f)
     f->worker = *app;
     struct ll_wire_options wire = app->wire.options;
     wire.owner = &f->owner;
-    wire.stop = options->stop;
+    wire.patience = (struct ll_patience){.stop = options->stop};
     wire.clock = options->wall; /* the queue's, which counts what was not done in time */
     ll_wire_init(&f->worker.wire, &wire);
     f->worker.clock = &f->clock.port;
@@ -395,7 +395,8 @@ static enum ll_status run(struct fill *f, struct ll_error *err)
 {
     pthread_t worker;
     sigset_t all, before; /* signals go to this thread */
-    if (ll_turn_take(&f->owner.collect, f->options->stop, err) != LL_OK)
+    const struct ll_patience patience = {.stop = f->options->stop};
+    if (ll_turn_take(&f->owner.collect, &patience, err) != LL_OK)
         return err->status;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -182,13 +182,15 @@ static enum ll_status clean_up_open(struct ll_app *app, struct ll_work *work,
     struct ll_wire *wire = &app->wire;
     struct ll_garbage garbage;
     struct anew anew = {.app = app, .counts = &ret->counts};
-    if (ll_wire_begin_collect(wire, LL_LAKE_EXISTING, err) != LL_OK ||
-        ll_work_open(work, app, LL_LAKE_EXISTING, err) != LL_OK ||
-        ll_collect_garbage(wire->lake.store, &garbage, err) != LL_OK ||
+    if (ll_work_garbage(app, &garbage, err) != LL_OK)
+        return err->status;
+    ret->counts.garbage_objects += garbage.objects;
+    /* Reports may be read for long: collecting goes on while the file waits for them. */
+    ll_wire_close(wire);
+    if (ll_work_open(work, app, LL_LAKE_EXISTING, err) != LL_OK ||
         ll_wire_scratch(wire, &anew.scratch, err) != LL_OK ||
         ll_wire_replace_warehouse(wire, write_anew, &anew, err) != LL_OK)
         return err->status;
-    ret->counts.garbage_objects += garbage.objects;
     enum ll_status status =
         ll_forget_intent_remove(wire->lake.store, &wire->forgotten, person, err);
     remove_leftovers(app);

@@ -53,8 +53,8 @@ enum ll_status ll_migrating_warehouse(struct ll_wire *wire,
     const struct ll_warehouse_migrate_options migrate = {
         .open = *options,
         .now_s = ll_clock_now_s(wire->options.clock),
-        .cancelled = wire->options.stop != NULL ? ll_stop_asked : NULL,
-        .cancel_context = wire->options.stop,
+        .cancelled = wire->options.patience.stop != NULL ? ll_stop_asked : NULL,
+        .cancel_context = wire->options.patience.stop,
     };
     if (ll_warehouse_duckdb_migrate(&migrate, &done, err) != LL_OK)
         return err->status;

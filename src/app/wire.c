@@ -51,7 +51,7 @@ static void close_warehouse(struct ll_wire *wire)
 {
     if (wire->warehouse != NULL && wire->options.owner != NULL) {
         ll_warehouse_free(wire->warehouse);
-        pthread_rwlock_unlock(&wire->options.owner->warehouse);
+        ll_owner_leave_warehouse(wire->options.owner);
     } else {
         ll_warehouse_free(wire->warehouse);
     }
@@ -291,30 +291,49 @@ enum ll_status ll_wire_open_lake(struct ll_wire *wire, enum ll_lake_use use, str
     return status;
 }
 
-/* Takes a lock of the owner, where there is one, and opens the lake. */
-static enum ll_status begin(struct ll_wire *wire, struct ll_turn *turn, bool *held,
-                            enum ll_lake_use use, struct ll_error *err)
-{
-    if (turn != NULL && !*held) {
-        if (ll_turn_take(turn, wire->options.stop, err) != LL_OK)
-            return err->status;
-        *held = true;
-    }
-    return ll_wire_open_lake(wire, use, err);
-}
-
 enum ll_status ll_wire_begin_collect(struct ll_wire *wire, enum ll_lake_use use,
                                      struct ll_error *err)
 {
     struct ll_owner *owner = wire->options.owner;
-    return begin(wire, owner != NULL ? &owner->collect : NULL, &wire->collects, use, err);
+    assert(!wire->works || wire->collects);
+    if (owner != NULL && !wire->collects) {
+        if (ll_turn_take(&owner->collect, &wire->options.patience, err) != LL_OK)
+            return err->status;
+        wire->collects = true;
+    }
+    return ll_wire_open_lake(wire, use, err);
 }
 
 enum ll_status ll_wire_begin_work(struct ll_wire *wire, enum ll_lake_use use, struct ll_error *err)
 {
     struct ll_owner *owner = wire->options.owner;
+    assert(wire->works || !wire->collects);
     assert(owner == NULL || wire->works || wire->warehouse == NULL);
-    return begin(wire, owner != NULL ? &owner->work : NULL, &wire->works, use, err);
+    if (owner != NULL && !wire->works) {
+        if (ll_turn_take(&owner->work, &wire->options.patience, err) != LL_OK)
+            return err->status;
+        wire->works = true;
+    }
+    return ll_wire_open_lake(wire, use, err);
+}
+
+enum ll_status ll_wire_begin_still(struct ll_wire *wire, enum ll_lake_use use, struct ll_error *err)
+{
+    struct ll_owner *owner = wire->options.owner;
+    assert(!wire->works && !wire->collects && wire->warehouse == NULL);
+    if (owner != NULL) {
+        if (ll_turn_take_both(&owner->collect, &owner->work, &wire->options.patience, err) != LL_OK)
+            return err->status;
+        wire->works = wire->collects = true;
+    }
+    return ll_wire_open_lake(wire, use, err);
+}
+
+void ll_wire_end_collect(struct ll_wire *wire)
+{
+    if (wire->collects)
+        ll_turn_give(&wire->options.owner->collect);
+    wire->collects = false;
 }
 
 /* --- parts */
@@ -413,7 +432,8 @@ enum ll_status ll_wire_warehouse_schema(struct ll_wire *wire, int *ret, struct l
 static enum ll_status connect_warehouse(struct ll_wire *wire, struct ll_error *err)
 {
     struct ll_owner *owner = wire->options.owner;
-    pthread_rwlock_rdlock(&owner->warehouse);
+    if (ll_owner_use_warehouse(owner, &wire->options.patience, err) != LL_OK)
+        return err->status;
     pthread_mutex_lock(&owner->opening);
     struct ll_warehouse *open = NULL;
     enum ll_status status = ll_wire_warehouse(owner->wire, &open, err);
@@ -421,7 +441,7 @@ static enum ll_status connect_warehouse(struct ll_wire *wire, struct ll_error *e
         status = ll_warehouse_duckdb_connect(open, &wire->warehouse, err);
     pthread_mutex_unlock(&owner->opening);
     if (status != LL_OK)
-        pthread_rwlock_unlock(&owner->warehouse);
+        ll_owner_leave_warehouse(owner);
     return status;
 }
 
@@ -446,10 +466,11 @@ enum ll_status ll_wire_replace_warehouse(struct ll_wire *wire, ll_wire_replace_f
     close_warehouse(wire);
     if (owner == NULL)
         return replace(context, wire->warehouse_path, err);
-    pthread_rwlock_wrlock(&owner->warehouse);
+    if (ll_owner_begin_replace(owner, &wire->options.patience, err) != LL_OK)
+        return err->status;
     close_warehouse(owner->wire);
     enum ll_status status = replace(context, wire->warehouse_path, err);
-    pthread_rwlock_unlock(&owner->warehouse);
+    ll_owner_end_replace(owner);
     return status;
 }
 

@@ -47,8 +47,8 @@ struct ll_wire_options {
     struct ll_clock *clock;
     int64_t memory_limit_bytes;
     int threads;
-    struct ll_owner *owner; /* this process owns the lake: share it; NULL = take the lock */
-    struct ll_stop *stop;   /* ends waiting for the owner's other work */
+    struct ll_owner *owner;      /* this process owns the lake: share it; NULL = take the lock */
+    struct ll_patience patience; /* of waiting for the owner's other work */
     enum ll_wire_older older;
     struct ll_wire_migrated *migrated; /* told what was migrated; NULL: nobody wants to know */
 };
@@ -76,12 +76,17 @@ enum ll_status ll_wire_open_lake(struct ll_wire *wire, enum ll_lake_use use,
                                  struct ll_error *err) LL_MUST_CHECK;
 
 /* Only one at a time, among those that share a lake, changes what lies above raw, and one collects:
- * these wait, and hold until ll_wire_close. Where nobody shares, they only open the lake. Collect
- * before work, work before ll_wire_warehouse. LL_CANCELLED when stopped meanwhile. */
+ * these wait, and hold until ll_wire_close. Where nobody shares, they only open the lake. One of
+ * them on a wire, before ll_wire_warehouse; begin_still is both. LL_CANCELLED when stopped
+ * meanwhile. */
 enum ll_status ll_wire_begin_collect(struct ll_wire *wire, enum ll_lake_use use,
                                      struct ll_error *err) LL_MUST_CHECK;
 enum ll_status ll_wire_begin_work(struct ll_wire *wire, enum ll_lake_use use,
                                   struct ll_error *err) LL_MUST_CHECK;
+enum ll_status ll_wire_begin_still(struct ll_wire *wire, enum ll_lake_use use,
+                                   struct ll_error *err) LL_MUST_CHECK;
+/* Lets others collect, before this one waits for work. The lake stays open. */
+void ll_wire_end_collect(struct ll_wire *wire);
 
 /* These open the lake as LL_LAKE_EXISTING when it is not open yet. What they give belongs to the
  * wire. ll_wire_lake has store, scratch database, settings and folder for temporary files. */

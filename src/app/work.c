@@ -69,27 +69,20 @@ enum ll_status ll_work_reconcile(struct ll_work *work, struct ll_reconcile_range
     return status;
 }
 
-enum ll_status ll_work_retention(struct ll_work *work, bool dry_run,
-                                 struct ll_retention_report *ret, struct ll_error *err)
+struct ll_retention_options ll_work_limits(const struct ll_config *config)
 {
-    const struct ll_config *config = &work->app->config;
-    const struct ll_retention_options options = {
-        .keep_s = {[LL_LAYER_RAW] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_RAW),
-                   [LL_LAYER_PROCESSED] =
-                       3600 * ll_config_number(config, LL_CONFIG_RETENTION_PROCESSED),
-                   [LL_LAYER_HISTORY] =
-                       3600 * ll_config_number(config, LL_CONFIG_RETENTION_HISTORY)},
-        .dry_run = dry_run,
-    };
-    return ll_retention_apply(&work->pipeline, &options, ret, err);
+    return (struct ll_retention_options){
+        .keep_s = {
+            [LL_LAYER_RAW] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_RAW),
+            [LL_LAYER_PROCESSED] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_PROCESSED),
+            [LL_LAYER_HISTORY] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_HISTORY)}};
 }
 
 enum ll_status ll_work_garbage(struct ll_app *app, struct ll_garbage *ret, struct ll_error *err)
 {
     struct ll_wire *wire = &app->wire;
     ll_wire_close(wire);
-    if (ll_wire_begin_collect(wire, LL_LAKE_EXISTING, err) != LL_OK ||
-        ll_wire_begin_work(wire, LL_LAKE_EXISTING, err) != LL_OK)
+    if (ll_wire_begin_still(wire, LL_LAKE_EXISTING, err) != LL_OK)
         return err->status;
     return ll_collect_garbage(wire->lake.store, ret, err);
 }

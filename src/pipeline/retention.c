@@ -522,11 +522,12 @@ static enum ll_status finish_drop(struct ll_pipeline *p, enum ll_layer layer,
 static enum ll_status finish_layer(struct ll_pipeline *p, enum ll_layer layer, struct ll_error *err)
 {
     struct ll_manifest_list list;
-    enum ll_status status = ll_manifest_list_all(p->lake->store, layer, &list, err);
+    if (ll_manifest_list_all(p->lake->store, layer, &list, err) != LL_OK)
+        return err->status;
+    enum ll_status status = LL_OK;
     for (size_t i = 0; status == LL_OK && i < list.count; i++)
         status = finish_drop(p, layer, &list.entries[i], err);
-    if (status == LL_OK || list.entries != NULL)
-        ll_manifest_list_clear(&list);
+    ll_manifest_list_clear(&list);
     return status;
 }
 

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -54,9 +55,10 @@ class Case:
 
 
 def commands(case):
-    text = case.expect(0, "help").stdout
-    listed = text.split("Commands:\n")[1].split("\n\n")[0]
-    return [line.split()[0] for line in listed.splitlines()]
+    names = re.findall(r"^### (.+)$", case.expect(0, "help", "--markdown", "cli").stdout, re.M)
+    listed = re.findall(r"^  (\S+)", case.expect(0, "help").stdout, re.M)
+    assert set(names) <= set(listed), set(names) - set(listed)
+    return names
 
 
 def test_help_is_the_same_by_every_way(case):

@@ -92,6 +92,13 @@ def relative_paths(daemon, folder):
     done = daemon.run("export", "run", "--format", "csv", "--out", "runs.csv", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert (folder / "runs.csv").read_text().count("\n") == 2
+    # The lake, too: by the environment, by a key, and the one that is meant where none is named.
+    (folder / "livelake-data").symlink_to("lake")
+    for words, extra in ((), {"LIVELAKE_DIR": "lake"}), (("--set", "lake.dir = lake"), {}), ((), {}):
+        done = subprocess.run([str(daemon.program.path), "query", RUNS, *words], cwd=folder,
+                              env={**daemon.env, **extra}, capture_output=True, text=True,
+                              check=False, timeout=120)
+        assert done.returncode == 0 and done.stdout.split()[-1] == "1", f"{words} {extra}: {done}"
 
 
 def second_writer(daemon):

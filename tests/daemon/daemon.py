@@ -60,6 +60,39 @@ def days_pass(bench):
     assert coverage == [[1.0], [1.0]], coverage
 
 
+def retention(bench):
+    """Its limits are those of the configuration, also as read again."""
+    lake = bench.lake(collect_cadence="6h")
+    with bench.sim() as sim, Daemon(lake, sim) as daemon:
+        run_to(daemon, sim, START_S + 2 * DAY_S)
+        assert not daemon.events("retention.dropped")
+        lake.configure(collect_cadence="6h", retention_raw=24)
+        daemon.hang_up()
+        assert daemon.wait_event("retention.dropped")["layer"] == "raw"
+        daemon.stop()
+    lake.good()
+    first = lake.manifests()[run_id(START_S)]
+    assert [m["dropped"]["reason"] for m in first.values()] == ["retention"], first
+
+
+def damage(bench):
+    """An old manifest that cannot be read hinders cleaning, which is tried hourly; not new runs."""
+    lake = bench.lake(collect_cadence="2h")
+    with bench.sim() as sim:
+        with Daemon(lake, sim) as daemon:
+            run_to(daemon, sim, START_S + 4 * HOUR_S)
+            daemon.stop()
+        manifest = next(lake.lake.glob(f"manifests/raw/*/{run_id(START_S)}.g*.json"))
+        manifest.write_text("{")
+        with Daemon(lake, sim) as daemon:
+            run_to(daemon, sim, START_S + 2 * DAY_S + 4 * HOUR_S)
+            daemon.stop()
+            failed = daemon.events("daemon.work_failed")
+    assert 1 <= len(failed) <= 30, len(failed)
+    ingested = lake.query("SELECT count(*) FROM run WHERE status = 'complete'")[0][0]
+    assert ingested >= 25, ingested
+
+
 def kills(bench):
     lake = bench.lake()
     seed = int(os.environ.get("LIVELAKE_TEST_SEED", random.randrange(1 << 30)))
@@ -148,6 +181,22 @@ def no_network(bench):
     statuses = lake.statuses()
     assert len(set(statuses)) == len(slots(START_S, START_S + len(statuses) * HOUR_S))
     assert sorted(statuses) == slots(START_S, START_S + len(statuses) * HOUR_S), statuses
+
+
+def list_is_damaged(bench):
+    """Attempts that make no run come later and later, up to a quarter of a long slot."""
+    lake = bench.lake(collect_cadence="24h")
+    lake.must("init")
+    (lake.lake / "forgotten.json").write_text("{")
+    with bench.sim() as sim, Daemon(lake, sim) as daemon:
+        run_to(daemon, sim, START_S + DAY_S - HOUR_S)
+        (lake.lake / "forgotten.json").unlink()
+        daemon.wait_event("run.ingested")
+        daemon.stop()
+        failed = len(daemon.events("run.not_made"))
+    assert 5 <= failed <= 20, failed
+    lake.good()
+    assert lake.statuses().get(run_id(START_S)) == "missed", lake.statuses()
 
 
 def secret_is_mended(bench):
@@ -295,9 +344,12 @@ def main():
         bench = Bench(livelake, simulator, pathlib.Path(folder))
         cases = [
             ("days pass: every slot has a run, days are closed", days_pass),
+            ("raw is dropped after its time", retention),
+            ("a damaged manifest", damage),
             ("killed in sweeps and stages", kills),
             ("slots of an absence are missed", absence),
             ("without network slots fail, and it goes on", no_network),
+            ("a damaged list of the forgotten, for a long slot", list_is_damaged),
             ("a wrong secret is mended by SIGHUP", secret_is_mended),
             ("too little free disk", disk_is_full),
             ("cadence and wrong configurations by SIGHUP", cadence_changes_at_midnight),

@@ -182,13 +182,14 @@ static int run_configured(const struct ll_cli *cli, struct ll_app *app,
                           const struct ll_command *command, const struct ll_args *args)
 {
     const struct ll_wire_options wire = {
-        .lake_dir = ll_config_text(&app->config, LL_CONFIG_LAKE_DIR),
+        .lake_dir = app->lent ? cli->owner->wire->options.lake_dir
+                              : ll_config_text(&app->config, LL_CONFIG_LAKE_DIR),
         .command = command->name,
         .clock = app->clock,
         .memory_limit_bytes = ll_config_number(&app->config, LL_CONFIG_DUCKDB_MEMORY),
         .threads = (int)ll_config_number(&app->config, LL_CONFIG_DUCKDB_THREADS),
         .owner = cli->owner,
-        .stop = cli->stop,
+        .patience = {.stop = cli->stop},
         .older = command->writes ? LL_OLDER_MIGRATE : LL_OLDER_REFUSE,
     };
     if (!app->lent) { /* else they are the owner's */

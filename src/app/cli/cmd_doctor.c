@@ -74,8 +74,8 @@ static int run(struct ll_app *app, const struct ll_args *args)
 
 static const struct ll_option options[] = {
     {.name = "online",
-     .doc = "Also ask Twitch, its OAuth and IGDB for a page each, without credentials: does it "
-            "answer, is its certificate trusted, is this clock right?"},
+     .doc = "Also ask Twitch, its OAuth and IGDB for a page each, without credentials: whether it "
+            "answers, its certificate is trusted and this clock is right."},
 };
 
 static const struct ll_example examples[] = {

@@ -55,6 +55,7 @@ static int run_once(struct ll_app *app, const struct ll_args *args)
         status = ll_collector_choose(&collector, args, &choice, &err);
     if (status == LL_OK)
         status = ll_collector_slot(&collector, &choice, &collected, &err);
+    ll_wire_end_collect(&app->wire);
     if (status == LL_OK)
         status = ll_work_open(&work, app, LL_LAKE_EXISTING, &err);
     if (status == LL_OK)
