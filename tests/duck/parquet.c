@@ -234,7 +234,8 @@ static void files_have_only_old_encodings(void **state)
          "parquet_schema($path)",
          "DATE,INT_32,INT_64,LIST,TIMESTAMP_MICROS,UTF8"},
         {"SELECT count(bloom_filter_offset)::TEXT FROM parquet_metadata($path)", "0"},
-        {"SELECT string_agg(DISTINCT row_group_num_rows::TEXT, ',' ORDER BY 1) FROM "
+        {"SELECT string_agg(DISTINCT row_group_num_rows::TEXT, ',' ORDER BY "
+         "row_group_num_rows::TEXT) FROM "
          "parquet_metadata($path)",
          "122880,77120"},
         {"SELECT count(*)::TEXT FROM parquet_kv_metadata($path)", "0"},
