@@ -37,6 +37,7 @@ struct ll_daemon {
     struct ll_task tasks[LL_DAEMON_TASKS];
     size_t task_count;
     int32_t from_day; /* a reconcile is to begin at this day, not later; INT32_MAX = as always */
+    struct ll_retention_options retention; /* of the configuration, as it is now */
 
     int wake_fd;        /* of the work thread */
     atomic_bool ending; /* it is to end when nothing is left to do */
@@ -67,6 +68,8 @@ void ll_daemon_work_open(struct ll_daemon *d);
 void ll_daemon_work_close(struct ll_daemon *d);
 /* Hands tasks to the work thread. */
 void ll_daemon_add_tasks(struct ll_daemon *d, const struct ll_task *tasks, size_t count);
+/* Tells it of a configuration. */
+void ll_daemon_set_retention(struct ll_daemon *d, const struct ll_config *config);
 /* Does one piece of what is to be done; false when there was nothing, or nothing can be done now.
  */
 bool ll_daemon_work(struct ll_daemon *d);

@@ -121,6 +121,7 @@ static enum ll_status replace_config(struct ll_daemon *d, struct ll_error *err)
         app->clock = ll_clock_system(); /* the log's, as at the start; a simulated one goes away */
         ll_cli_setup_log(app);
         app->clock = clock;
+        ll_daemon_set_retention(d, &app->config);
         return LL_OK;
     }
     keep_fixed(&fresh, &old);

@@ -34,7 +34,8 @@ void ll_daemon_work_open(struct ll_daemon *d)
     d->worker.lent = true;
     d->worker.terminal = false;
     d->reconciled_s = INT64_MIN;
-    d->cleaned_day = closable_day(ll_daemon_now_s(d));
+    d->cleaned_day = INT32_MIN;
+    d->retention = ll_work_retention(&d->app->config);
     d->whole_to = INT32_MIN;
     d->from_day = INT32_MAX;
 }
@@ -55,6 +56,13 @@ void ll_daemon_add_tasks(struct ll_daemon *d, const struct ll_task *tasks, size_
     }
     pthread_mutex_unlock(&d->mutex);
     ll_daemon_wake(d);
+}
+
+void ll_daemon_set_retention(struct ll_daemon *d, const struct ll_config *config)
+{
+    pthread_mutex_lock(&d->mutex);
+    d->retention = ll_work_retention(config);
+    pthread_mutex_unlock(&d->mutex);
 }
 
 static bool has_tasks(struct ll_daemon *d)
@@ -153,6 +161,18 @@ static enum ll_status do_tasks(struct ll_daemon *d, struct ll_work *work, struct
     return status == LL_OK ? ll_work_drain(work, err) : status;
 }
 
+/* What cannot be read stays noted, and must not hold up all else for as long. */
+static enum ll_status resume_forgetting(struct ll_daemon *d, struct ll_error *err)
+{
+    enum ll_status status = ll_forgetting_resume(&d->worker, err);
+    if (!ll_task_is_to_blame(status))
+        return status;
+    ll_log_error(LL_LOG_ERROR, "forget.unfinished", err);
+    ll_daemon_state_begin(d)->failures++;
+    ll_daemon_state_end(d);
+    return LL_OK;
+}
+
 static enum ll_status reconcile(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
 {
     int64_t now_s = ll_daemon_now_s(d);
@@ -166,7 +186,7 @@ static enum ll_status reconcile(struct ll_daemon *d, struct ll_work *work, struc
     pthread_mutex_unlock(&d->mutex);
     if (from_day < range.from_day)
         range.from_day = from_day;
-    enum ll_status status = ll_forgetting_resume(&d->worker, err);
+    enum ll_status status = resume_forgetting(d, err);
     if (status == LL_OK)
         status = open_work(d, work, err);
     if (status == LL_OK)
@@ -215,21 +235,31 @@ static enum ll_status reconcile_whole(struct ll_daemon *d, struct ll_work *work,
     return status;
 }
 
-/* Once a day. */
-static enum ll_status clean(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
+static enum ll_status retain(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
 {
-    struct ll_garbage garbage;
-    struct ll_retention_report report = {0};
-    enum ll_status status = open_work(d, work, err);
-    if (status == LL_OK)
-        status = ll_work_retention(work, false, &report, err);
-    for (int i = 0; i < LL_LAYER_COUNT && status == LL_OK; i++)
+    struct ll_retention_report report;
+    pthread_mutex_lock(&d->mutex);
+    const struct ll_retention_options limits = d->retention;
+    pthread_mutex_unlock(&d->mutex);
+    if (ll_retention_apply(&work->pipeline, &limits, &report, err) != LL_OK)
+        return err->status;
+    for (int i = 0; i < LL_LAYER_COUNT; i++)
         if (report.layers[i].dropped > 0)
             ll_log(LL_LOG_INFO, "retention.dropped",
                    ll_kv_cstr("layer", ll_layer_name((enum ll_layer)i)),
                    ll_kv_i64("count", report.layers[i].dropped),
                    ll_kv_i64("bytes", report.layers[i].bytes));
     ll_retention_report_clear(&report);
+    return LL_OK;
+}
+
+/* Once a day, and after a start. */
+static enum ll_status clean(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
+{
+    struct ll_garbage garbage;
+    enum ll_status status = open_work(d, work, err);
+    if (status == LL_OK)
+        status = retain(d, work, err);
     if (status == LL_OK)
         status = ll_work_garbage(&d->worker, &garbage, err);
     if (status != LL_OK)

@@ -69,19 +69,15 @@ enum ll_status ll_work_reconcile(struct ll_work *work, struct ll_reconcile_range
     return status;
 }
 
-enum ll_status ll_work_retention(struct ll_work *work, bool dry_run,
-                                 struct ll_retention_report *ret, struct ll_error *err)
+struct ll_retention_options ll_work_retention(const struct ll_config *config)
 {
-    const struct ll_config *config = &work->app->config;
-    const struct ll_retention_options options = {
+    return (struct ll_retention_options){
         .keep_s = {[LL_LAYER_RAW] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_RAW),
                    [LL_LAYER_PROCESSED] =
                        3600 * ll_config_number(config, LL_CONFIG_RETENTION_PROCESSED),
                    [LL_LAYER_HISTORY] =
                        3600 * ll_config_number(config, LL_CONFIG_RETENTION_HISTORY)},
-        .dry_run = dry_run,
     };
-    return ll_retention_apply(&work->pipeline, &options, ret, err);
 }
 
 enum ll_status ll_work_garbage(struct ll_app *app, struct ll_garbage *ret, struct ll_error *err)

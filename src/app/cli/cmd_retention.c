@@ -42,11 +42,12 @@ static int run(struct ll_app *app, const struct ll_args *args)
     struct ll_error err;
     struct ll_work work;
     struct ll_retention_report report = {0};
-    bool dry_run = ll_args_has(args, "dry-run");
+    struct ll_retention_options limits = ll_work_retention(&app->config);
+    bool dry_run = limits.dry_run = ll_args_has(args, "dry-run");
     LL_AUTO(ll_buf_clear) struct ll_buf text = {0};
     enum ll_status status = ll_work_open(&work, app, LL_LAKE_EXISTING, &err);
     if (status == LL_OK)
-        status = ll_work_retention(&work, dry_run, &report, &err);
+        status = ll_retention_apply(&work.pipeline, &limits, &report, &err);
     if (status == LL_OK && app->json)
         print_json(&report, dry_run, &text);
     else if (status == LL_OK)
