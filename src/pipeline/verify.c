@@ -186,11 +186,13 @@ static enum ll_status check_decoding(struct verifying *v, const struct ll_manife
 {
     const struct ll_task task = {.stage = LL_STAGE_PROCESS, .day = entry->day, .id = entry->id};
     struct ll_str problem = {0};
+    bool waits = false;
     enum ll_status status = ll_pipeline_go_on(v->p, err);
     if (status == LL_OK)
-        status = ll_process_check(v->p, &task, &problem, err);
+        status = ll_process_check(v->p, &task, &problem, &waits, err);
     if (status != LL_OK)
         return as_finding(v, ll_str_of(entry->id.c), status, err);
+    v->result->waiting += waits;
     if (problem.len != 0)
         differ(v, ll_str_of(entry->id.c), "%.*s", LL_FMT(problem));
     return LL_OK;

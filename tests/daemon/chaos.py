@@ -12,6 +12,7 @@ process, so that what it does not give back would show. What must come of it is 
 by the wall clock that the daemon sees; at the end the lake is compared with it. Sweeps are compared
 with what was live, which the simulator knows.
 """
+import contextlib
 import datetime
 import json
 import os
@@ -26,13 +27,14 @@ import tempfile
 from daemon_support import DAY_S, HANGS_S, Daemon, Lake, run_id, stamp, wait_for
 from disks import small_disk
 from program import Skip, Tap
-from simulator import Simulator, asked, found, millis
+from simulator import Simulator, asked, found
 
 START_S = 1795392000  # 2026-11-23T00:00:00Z, where the simulator begins
 CADENCE_S = 900
 KEEP_FREE = 8 << 20
 KEEP_RAW_H, KEEP_PROCESSED_H = 8 * 24, 16 * 24
 STREAMS = 300
+HOUR_MS = 3600000  # so far back the simulator knows who was live
 STATUSES = ("complete", "partial", "failed", "missed")
 RANGE = ("--from", "2026-01-01", "--to", "2028-01-01")
 COMMANDS = (("report", "platform", *RANGE, "--grain", "day"), ("status", "--json"), ("verify",),
@@ -253,8 +255,8 @@ class Month:
         now_ms = self.sim.now_ms()
         newest = max(self.lake.lake.glob("manifests/raw/*/2*.g*.json"), key=lambda p: p.name)
         run = json.loads(newest.read_text())
-        times = [millis(run[k]) - self.skew_s * 1000 for k in ("started_at", "finished_at")]
-        if run["status"] == "complete" and now_ms - 3600000 <= times[0] and times[1] <= now_ms:
+        times = [run[k] - self.skew_s * 1000 for k in ("started_ms", "finished_ms")]
+        if run["status"] == "complete" and now_ms - HOUR_MS <= times[0] and times[1] <= now_ms:
             live, met = self.sim.truth(*times), found(self.lake.lake, run["id"])
             self.met.append((run["id"], len(live), len(live & met), run.get("forgotten", 0)))
         self.daemon.go_on()
@@ -275,7 +277,8 @@ class Month:
 
     def live(self, days):
         deck = []
-        with self.sim:
+        with self.sim, contextlib.ExitStack() as stack:
+            stack.callback(lambda: self.daemon.__exit__())
             self.start()
             while (lived := (self.now_s() - START_S) / DAY_S / days) < 1:
                 self.run_for(self.dice.randrange(1800, 12 * 3600))
