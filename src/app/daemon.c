@@ -190,8 +190,9 @@ static enum ll_status look_up_last(struct ll_daemon *d, const struct ll_slot_cho
 {
     struct ll_known_run run;
     int64_t now_s = ll_daemon_now_s(d);
-    if (ll_known_newest(d->app->wire.lake.store, now_s + LL_SLOTS_BACK_MAX_S, choice->cadence_s,
-                        &run, err) != LL_OK)
+    const struct ll_known_view view = {
+        .now_s = now_s, .until_s = now_s + LL_SLOTS_BACK_MAX_S, .fallback_s = choice->cadence_s};
+    if (ll_known_newest(d->app->wire.lake.store, &view, &run, err) != LL_OK)
         return err->status;
     d->last = (struct ll_slots_last){
         .known = run.known, .slot_s = run.slot_s, .cadence_s = run.cadence_s};
@@ -555,8 +556,8 @@ enum ll_status ll_daemon_run(const struct ll_daemon_options *options, struct ll_
     d->app = options->app;
     d->collector = options->collector;
     d->clock = options->collector->clock;
-    d->simulated = options->collector->sim_clock != NULL &&
-                   !ll_sim_clock_runs(options->collector->sim_clock);
+    d->simulated =
+        options->collector->sim_clock != NULL && !ll_sim_clock_runs(options->collector->sim_clock);
     enum ll_status status = begin(d, err);
     if (status == LL_OK)
         status = run(d, err);

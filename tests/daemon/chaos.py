@@ -34,7 +34,7 @@ CADENCE_S = 900
 KEEP_FREE = 8 << 20
 KEEP_RAW_H, KEEP_PROCESSED_H = 8 * 24, 16 * 24
 STREAMS = 300
-HOUR_MS = 3600000  # so far back the simulator knows who was live
+KNOWN_MS = 1800000  # so far back the simulator surely knows who was live
 STATUSES = ("complete", "partial", "failed", "missed")
 RANGE = ("--from", "2026-01-01", "--to", "2028-01-01")
 COMMANDS = (("report", "platform", *RANGE, "--grain", "day"), ("status", "--json"), ("verify",),
@@ -253,10 +253,11 @@ class Month:
                             *self.daemon.memory_kb(), self.daemon.open_files()))
         self.daemon.halt()
         now_ms = self.sim.now_ms()
-        newest = max(self.lake.lake.glob("manifests/raw/*/2*.g*.json"), key=lambda p: p.name)
+        newest = max(self.lake.lake.glob("manifests/raw/*/2*.g*.json"),
+                     key=lambda p: p.stat().st_mtime_ns)
         run = json.loads(newest.read_text())
         times = [run[k] - self.skew_s * 1000 for k in ("started_ms", "finished_ms")]
-        if run["status"] == "complete" and now_ms - HOUR_MS <= times[0] and times[1] <= now_ms:
+        if run["status"] == "complete" and now_ms - KNOWN_MS <= times[0] and times[1] <= now_ms:
             live, met = self.sim.truth(*times), found(self.lake.lake, run["id"])
             self.met.append((run["id"], len(live), len(live & met), run.get("forgotten", 0)))
         self.daemon.go_on()
