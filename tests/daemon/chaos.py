@@ -30,11 +30,11 @@ from program import Skip, Tap
 from simulator import Simulator, asked, found
 
 START_S = 1795392000  # 2026-11-23T00:00:00Z, where the simulator begins
-CADENCE_S = 900
+CADENCE, CADENCE_S = "30m", 1800
 KEEP_FREE = 8 << 20
 KEEP_RAW_H, KEEP_PROCESSED_H = 8 * 24, 16 * 24
 STREAMS = 300
-KNOWN_MS = 1800000  # so far back the simulator surely knows who was live
+KNOWN_MS = 2700000  # so far back the simulator surely knows who was live
 STATUSES = ("complete", "partial", "failed", "missed")
 RANGE = ("--from", "2026-01-01", "--to", "2028-01-01")
 COMMANDS = (("report", "platform", *RANGE, "--grain", "day"), ("status", "--json"), ("verify",),
@@ -59,7 +59,7 @@ class Month:
         self.daemon, self.events, self.end_s = None, {}, START_S
 
     def configure(self, min_free=KEEP_FREE):
-        self.lake.configure(collect_cadence="15m", run_min_free=str(min_free),
+        self.lake.configure(collect_cadence=CADENCE, run_min_free=str(min_free),
                             retention_raw=KEEP_RAW_H, retention_processed=KEEP_PROCESSED_H)
 
     def now_s(self):
@@ -77,9 +77,10 @@ class Month:
         self.daemon.__exit__()
 
     def run_for(self, seconds):
-        until_s = self.sim.now_ms() / 1000 + seconds
-        wait_for(f"{seconds} s", lambda: self.daemon.running() and
-                 self.sim.now_ms() / 1000 >= until_s)
+        until_ms = self.sim.now_ms() + seconds * 1000
+        while (now_ms := self.sim.now_ms()) < until_ms:
+            wait_for("time that goes on", lambda at=now_ms: self.daemon.running() and
+                     self.sim.now_ms() > at)
 
     def kill(self):
         self.daemon.kill()
@@ -282,7 +283,7 @@ class Month:
             stack.callback(lambda: self.daemon.__exit__())
             self.start()
             while (lived := (self.now_s() - START_S) / DAY_S / days) < 1:
-                self.run_for(self.dice.randrange(1800, 12 * 3600))
+                self.run_for(self.dice.randrange(3600, 12 * 3600))
                 self.look()
                 action = self.draw(deck, 1 / 3 <= lived < 2 / 3)
                 self.episodes[action.__name__] = self.episodes.get(action.__name__, 0) + 1
@@ -379,7 +380,7 @@ def coverage_is_true(month):
     assert sorted(told) == sorted(days)
     for day, counts in days.items():
         good = counts["complete"] + counts["partial"]
-        assert told[day] == [96, good, *(counts[s] for s in STATUSES)], (day, told[day], counts)
+        assert told[day] == [DAY_S // CADENCE_S, good, *(counts[s] for s in STATUSES)], (day, told[day], counts)
     total = {s: sum(c[s] for c in days.values()) for s in STATUSES}
     print(f"# slots: {total}")
     assert total["missed"] > 0 and total["complete"] > sum(total.values()) / 3, total

@@ -72,7 +72,16 @@ class Daemon:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.program.arguments("run", "--cadence", "24h"),
                                             env=self.env, stderr=log, stdout=subprocess.DEVNULL)
-        self.wait(lambda: self.socket().exists() and self.run("query", "SELECT 1").returncode == 0)
+        self.wait(self.answers)
+
+    def answers(self):
+        """Whether it is this daemon whose socket is there: asked earlier, a command would run by
+        itself, and keep the lake from it."""
+        lock = self.program.lake / "lake.lock"
+        if not lock.exists() or lock.read_text().split()[:1] != [str(self.process.pid)]:
+            return False
+        with socket.socket(socket.AF_UNIX) as peer:
+            return peer.connect_ex(str(self.socket())) == 0
 
     def socket(self):
         return self.program.lake / "livelake.sock"
@@ -172,8 +181,10 @@ def killed(daemon, results):
 
 def again(daemon):
     daemon.start()
-    assert daemon.run("verify").returncode == 0
-    assert daemon.end(signal.SIGTERM) == 0
+    done = daemon.run("verify")
+    assert done.returncode == 0, outcome(done)
+    code = daemon.end(signal.SIGTERM)
+    assert code == 0, f"{code}: {daemon.log.read_text()[-1500:]}"
     assert not daemon.socket().exists()
 
 
