@@ -30,7 +30,7 @@ struct ll_pipeline {
     /* For verify: what was collected since then may not be processed yet, since its owner is at
      * work; epoch ms, 0 = nobody is. */
     int64_t fresh_ms;
-    bool revive;    /* process also what retention dropped: a day is to be built of it */
+    bool revive; /* process also what retention dropped: a day is to be built of it */
     /* Called after every batch; total may grow. NULL = none. */
     void (*progress)(void *context, enum ll_stage stage, int64_t done, int64_t total);
     void *progress_context;

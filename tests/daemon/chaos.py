@@ -132,13 +132,12 @@ class Month:
         self.configure(min_free)
         self.daemon.hang_up()
         filler = self.disk / "filler"
-        with filler.open("wb") as file:
+        with filler.open("wb", buffering=0) as file:
             space = os.statvfs(self.disk)
             left = space.f_bavail * space.f_frsize - leave
             try:
                 while left > 0:
                     left -= file.write(bytes(min(left, 1 << 20)))
-                    file.flush()
             except OSError:
                 pass  # it is full, which is what we want
         self.run_for(self.dice.randrange(1800, 4 * 3600))

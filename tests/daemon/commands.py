@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Commands of other processes while a daemon owns the lake. Writes TAP.
 Usage: commands.py LIVELAKE SIM"""
+import json
 import os
 import pathlib
 import re
@@ -52,7 +53,7 @@ BESIDE = (
     (("doctor",), 0, "the lake's owner answers"),
     (("help", "run"), 0, "SIGHUP"),
 )
-OF_THE_MOMENT = re.compile("^(warehouse|growth) .*$", re.MULTILINE)  # of files and free space
+OF_THE_MOMENT = re.compile("^(warehouse|growth|daemon) .*\n", re.MULTILINE)
 ELSEWHERE = {"demo"}  # has a lake and a daemon of its own
 RUNS = "SELECT count(*) FROM run"
 
@@ -130,6 +131,14 @@ def beside(daemon):
         assert done.returncode == code and text in done.stdout + done.stderr, (words, outcome(done))
 
 
+def status_tells_of_it(daemon):
+    said = daemon.run("status").stdout
+    assert re.search(r"^daemon +next slot \S+Z; last run \S+Z: complete, \d+ streams$", said,
+                     re.MULTILINE), said
+    told = json.loads(daemon.run("status", "--json").stdout)["daemon"]
+    assert told["pause"] is None and told["runs"] == 1 and not told["sweeping"], told
+
+
 def relative_paths(daemon, folder):
     done = daemon.run("export", "run", "--format", "csv", "--out", "runs.csv", cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -193,13 +202,14 @@ def main():
     with tempfile.TemporaryDirectory(prefix="livelake-test-") as folder:
         folder = pathlib.Path(folder)
         results = {}
-        tap = Tap(9)
+        tap = Tap(10)
         with Simulator(simulator, "--streams", 100, "--clock", "real") as sim:
             daemon = Daemon(livelake, folder, sim)
             try:
                 tap.case("commands run within the daemon", same_answers, daemon, results)
                 tap.case("every command is here", every_command_is_here, daemon)
                 tap.case("the others work beside it", beside, daemon)
+                tap.case("status tells of it", status_tells_of_it, daemon)
                 tap.case("relative paths are those of the caller", relative_paths, daemon, folder)
                 tap.case("a second daemon names the first", second_writer, daemon)
                 tap.case("who stops asking stops the command", interrupted, daemon)
