@@ -15,6 +15,20 @@
 #define RETRY_FIRST_S 30
 #define LOOK_MS 1000 /* between two looks at the clock, which may jump */
 
+static const struct ll_reconcile_range no_days = {INT32_MAX, INT32_MIN};
+
+static void add_days(struct ll_reconcile_range *range, const struct ll_reconcile_range *days)
+{
+    range->from_day = days->from_day < range->from_day ? days->from_day : range->from_day;
+    range->to_day = days->to_day > range->to_day ? days->to_day : range->to_day;
+}
+
+static void add_days_of(struct ll_reconcile_range *range, const struct ll_task *tasks, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_days(range, &(struct ll_reconcile_range){tasks[i].day, tasks[i].day});
+}
+
 /* The day that may be closed since the last change of the answer. */
 static int32_t closable_day(int64_t now_s)
 {
@@ -37,7 +51,7 @@ void ll_daemon_work_open(struct ll_daemon *d)
     d->cleaned_day = INT32_MIN;
     d->retention = ll_work_retention(&d->app->config);
     d->whole_to = INT32_MIN;
-    d->from_day = INT32_MAX;
+    d->owed = no_days;
 }
 
 void ll_daemon_work_close(struct ll_daemon *d)
@@ -51,8 +65,8 @@ void ll_daemon_add_tasks(struct ll_daemon *d, const struct ll_task *tasks, size_
     for (size_t i = 0; i < count; i++) {
         if (d->task_count < LL_DAEMON_TASKS)
             d->tasks[d->task_count++] = tasks[i];
-        else if (tasks[i].day < d->from_day)
-            d->from_day = tasks[i].day;
+        else
+            add_days_of(&d->owed, &tasks[i], 1);
     }
     pthread_mutex_unlock(&d->mutex);
     ll_daemon_wake(d);
@@ -158,7 +172,14 @@ static enum ll_status do_tasks(struct ll_daemon *d, struct ll_work *work, struct
     enum ll_status status = open_work(d, work, err);
     for (size_t i = 0; i < count && status == LL_OK; i++)
         status = ll_runner_enqueue(&work->pipeline, &tasks[i], err);
-    return status == LL_OK ? ll_work_drain(work, err) : status;
+    if (status == LL_OK)
+        status = ll_work_drain(work, err);
+    if (status != LL_OK) {
+        pthread_mutex_lock(&d->mutex);
+        add_days_of(&d->owed, tasks, count);
+        pthread_mutex_unlock(&d->mutex);
+    }
+    return status;
 }
 
 /* What cannot be read stays noted, and must not hold up all else for as long. */
@@ -178,14 +199,12 @@ static enum ll_status reconcile(struct ll_daemon *d, struct ll_work *work, struc
     int64_t now_s = ll_daemon_now_s(d);
     struct ll_reconcile_range range = {ll_day_of(now_s) - RECONCILE_DAYS, ll_day_of(now_s) + 1};
     pthread_mutex_lock(&d->mutex);
-    int32_t from_day = d->from_day;
-    d->from_day = INT32_MAX;
-    for (size_t i = 0; i < d->task_count; i++) /* it finds them as well */
-        from_day = d->tasks[i].day < from_day ? d->tasks[i].day : from_day;
+    struct ll_reconcile_range owed = d->owed;
+    d->owed = no_days;
+    add_days_of(&owed, d->tasks, d->task_count); /* it finds them as well */
     d->task_count = 0;
     pthread_mutex_unlock(&d->mutex);
-    if (from_day < range.from_day)
-        range.from_day = from_day;
+    add_days(&range, &owed);
     enum ll_status status = resume_forgetting(d, err);
     if (status == LL_OK)
         status = open_work(d, work, err);
@@ -195,7 +214,7 @@ static enum ll_status reconcile(struct ll_daemon *d, struct ll_work *work, struc
         status = ll_work_reconcile(work, range, err);
     if (status != LL_OK) {
         pthread_mutex_lock(&d->mutex);
-        d->from_day = from_day < d->from_day ? from_day : d->from_day;
+        add_days(&d->owed, &owed);
         pthread_mutex_unlock(&d->mutex);
         return status;
     }
