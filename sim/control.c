@@ -93,7 +93,7 @@ static void reset_counts(struct sim *sim, struct ll_str client)
 {
     ll_buf_reset(&sim->client);
     ll_buf_add(&sim->client, client);
-    sim_server_held(sim); /* lets those go whose client has gone */
+    sim->look_for_gone = true;
     sim->epoch++;
     sim->arrived = sim->last_sent = sim->last_received = sim->repeats = 0;
 }

@@ -253,6 +253,10 @@ enum ll_status sim_server_run(struct sim *sim, int stop_fd, struct ll_error *err
             return ll_fail_errno(err, errno, "waiting for connections");
         if (MHD_run(sim->daemon) != MHD_YES)
             return ll_fail(err, LL_IO, 0, "the HTTP server failed");
+        if (sim->look_for_gone) {
+            sim->look_for_gone = false;
+            (void)sim_server_held(sim);
+        }
         while (sim_server_release(sim) || end_waits(sim))
             ;
     }

@@ -100,6 +100,9 @@ struct sim {
     /* Stepping, see control.c. */
     int64_t epoch, arrived, last_sent, last_received, repeats;
     struct ll_buf client; /* the name it gave, if any */
+    /* Clients of held answers may have gone. Not looked at in a handler: MHD must not run in MHD.
+     */
+    bool look_for_gone;
     bool quit;
 };
 

@@ -20,6 +20,7 @@ struct receiver {
     size_t head_len;
     size_t left; /* bytes of the frame still to come */
     int code;    /* -1 before it has come */
+    bool failed; /* to pass on what came */
 };
 
 /* Bytes of a frame, as far as they have come. */
@@ -54,8 +55,10 @@ static enum ll_status on_bytes(void *context, int status_code, struct ll_str byt
             continue;
         }
         size_t n = bytes.len < r->left ? bytes.len : r->left;
-        if (take(r, ll_str_sub(bytes, 0, n), err) != LL_OK)
+        if (take(r, ll_str_sub(bytes, 0, n), err) != LL_OK) {
+            r->failed = true;
             return err->status;
+        }
         bytes = ll_str_sub(bytes, n, bytes.len);
         r->left -= n;
         if (r->left == 0)
@@ -165,6 +168,12 @@ static void write_order(const struct order *order, struct ll_buf *out)
     ll_buf_printf(out, "},\"terminal\":%s}", cli->terminal ? "true" : "false");
 }
 
+static enum ll_status broke_off(struct ll_error *err)
+{
+    return ll_fail(err, LL_IO, 0,
+                   "the owner of the lake broke off: look into its log, then try again");
+}
+
 static enum ll_status ask(struct receiver *receiver, const char *socket_path, struct ll_str order,
                           struct ll_error *err)
 {
@@ -177,8 +186,11 @@ static enum ll_status ask(struct receiver *receiver, const char *socket_path, st
                                              .on_bytes = on_bytes,
                                              .cancelled = is_cancelled,
                                              .context = receiver};
-    if (ll_local_request(&options, &status_code, err) != LL_OK)
-        return err->status;
+    enum ll_status status = ll_local_request(&options, &status_code, err);
+    if (status == LL_IO && !receiver->failed)
+        return broke_off(err);
+    if (status != LL_OK)
+        return status;
     if (status_code != 200) {
         struct ll_str said = ll_str_trim(ll_buf_str(&receiver->refused));
         if (status_code == 503)
@@ -187,8 +199,7 @@ static enum ll_status ask(struct receiver *receiver, const char *socket_path, st
         return ll_fail(err, LL_INVALID, status_code, "%.*s", LL_FMT(said));
     }
     if (receiver->code < 0)
-        return ll_fail(err, LL_IO, 0,
-                       "the owner of the lake broke off: look into its log, then try again");
+        return broke_off(err);
     return LL_OK;
 }
 

@@ -69,13 +69,30 @@ void ll_daemon_describe(const struct ll_daemon_state *s, struct ll_buf *out)
                   s->runs, s->missed, s->failures, s->reloads);
 }
 
-static void describe(void *context, struct ll_buf *out)
+void ll_daemon_say(const struct ll_daemon_state *s, struct ll_buf *out)
+{
+    if (s->pause != LL_PAUSE_NONE)
+        ll_buf_printf(out, "not collecting: %s", s->why);
+    else if (s->sweeping)
+        ll_buf_printf(out, "collecting slot %s", ll_stamp_format(s->next_slot_s).c);
+    else
+        ll_buf_printf(out, "next slot %s", ll_stamp_format(s->next_slot_s).c);
+    if (s->last_run.c[0] != '\0')
+        ll_buf_printf(out, "; last run %s: %s, %" PRId64 " streams", s->last_run.c,
+                      ll_run_status_name(s->last_status), s->last_streams);
+}
+
+static void describe(void *context, bool json, struct ll_buf *out)
 {
     struct ll_daemon *d = context;
     pthread_mutex_lock(&d->mutex);
     struct ll_daemon_state state = d->state;
     pthread_mutex_unlock(&d->mutex);
-    ll_buf_add(out, LL_STR("\"daemon\":{"));
+    if (!json) {
+        ll_daemon_say(&state, out);
+        return;
+    }
+    ll_buf_add_char(out, '{');
     ll_daemon_describe(&state, out);
     ll_buf_add_char(out, '}');
 }
@@ -109,15 +126,7 @@ void ll_daemon_wake(struct ll_daemon *d)
 static void say_status(struct ll_daemon *d, const struct ll_daemon_state *s)
 {
     LL_AUTO(ll_buf_clear) struct ll_buf text = {0};
-    if (s->pause != LL_PAUSE_NONE)
-        ll_buf_printf(&text, "Not collecting: %s", s->why);
-    else if (s->sweeping)
-        ll_buf_printf(&text, "Collecting slot %s", ll_stamp_format(s->next_slot_s).c);
-    else
-        ll_buf_printf(&text, "Next slot %s", ll_stamp_format(s->next_slot_s).c);
-    if (s->last_run.c[0] != '\0')
-        ll_buf_printf(&text, "; last run %s: %s, %" PRId64 " streams", s->last_run.c,
-                      ll_run_status_name(s->last_status), s->last_streams);
+    ll_daemon_say(s, &text);
     ll_notify_status(&d->notify, text.ptr);
 }
 
@@ -190,8 +199,9 @@ static enum ll_status look_up_last(struct ll_daemon *d, const struct ll_slot_cho
 {
     struct ll_known_run run;
     int64_t now_s = ll_daemon_now_s(d);
-    if (ll_known_newest(d->app->wire.lake.store, now_s + LL_SLOTS_BACK_MAX_S, choice->cadence_s,
-                        &run, err) != LL_OK)
+    const struct ll_known_view view = {
+        .now_s = now_s, .until_s = now_s + LL_SLOTS_BACK_MAX_S, .fallback_s = choice->cadence_s};
+    if (ll_known_newest(d->app->wire.lake.store, &view, &run, err) != LL_OK)
         return err->status;
     d->last = (struct ll_slots_last){
         .known = run.known, .slot_s = run.slot_s, .cadence_s = run.cadence_s};

@@ -61,6 +61,8 @@ enum ll_status ll_daemon_run(const struct ll_daemon_options *options,
                              struct ll_error *err) LL_MUST_CHECK;
 
 const char *ll_daemon_pause_name(enum ll_daemon_pause pause); /* "none", "disk", … */
+/* One line without its end. */
+void ll_daemon_say(const struct ll_daemon_state *state, struct ll_buf *out);
 /* Members of a JSON object without braces. */
 void ll_daemon_describe(const struct ll_daemon_state *state, struct ll_buf *out);
 

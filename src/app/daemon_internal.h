@@ -38,8 +38,8 @@ struct ll_daemon {
     struct ll_daemon_state state;
     struct ll_task tasks[LL_DAEMON_TASKS];
     size_t task_count;
-    struct ll_retention_options limits; /* as configured: the configuration is the main thread's */
-    int32_t from_day; /* a reconcile is to begin at this day, not later; INT32_MAX = as always */
+    struct ll_reconcile_range owed; /* days that the next reconcile has to see to, besides */
+    struct ll_retention_options retention; /* of the configuration, as it is now */
 
     int wake_fd;        /* of the work thread */
     atomic_bool ending; /* it is to end when nothing is left to do */
@@ -69,10 +69,10 @@ void ll_daemon_state_end(struct ll_daemon *d);
 /* --- daemon_work.c */
 void ll_daemon_work_open(struct ll_daemon *d);
 void ll_daemon_work_close(struct ll_daemon *d);
-/* Takes the limits of retention from the configuration. */
-void ll_daemon_set_limits(struct ll_daemon *d);
 /* Hands tasks to the work thread. */
 void ll_daemon_add_tasks(struct ll_daemon *d, const struct ll_task *tasks, size_t count);
+/* Tells it of a configuration. */
+void ll_daemon_set_retention(struct ll_daemon *d, const struct ll_config *config);
 /* Does one piece of what is to be done; false when there was nothing, or nothing can be done now.
  */
 bool ll_daemon_work(struct ll_daemon *d);

@@ -118,10 +118,10 @@ static enum ll_status replace_config(struct ll_daemon *d, struct ll_error *err)
     if (status == LL_OK) {
         struct ll_clock *clock = app->clock;
         ll_config_clear(&old);
-        ll_daemon_set_limits(d);
         app->clock = ll_clock_system(); /* the log's, as at the start; a simulated one goes away */
         ll_cli_setup_log(app);
         app->clock = clock;
+        ll_daemon_set_retention(d, &app->config);
         return LL_OK;
     }
     keep_fixed(&fresh, &old);

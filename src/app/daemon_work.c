@@ -15,6 +15,20 @@
 #define RETRY_FIRST_S 30
 #define LOOK_MS 1000 /* between two looks at the clock, which may jump */
 
+static const struct ll_reconcile_range no_days = {INT32_MAX, INT32_MIN};
+
+static void add_days(struct ll_reconcile_range *range, const struct ll_reconcile_range *days)
+{
+    range->from_day = days->from_day < range->from_day ? days->from_day : range->from_day;
+    range->to_day = days->to_day > range->to_day ? days->to_day : range->to_day;
+}
+
+static void add_days_of(struct ll_reconcile_range *range, const struct ll_task *tasks, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_days(range, &(struct ll_reconcile_range){tasks[i].day, tasks[i].day});
+}
+
 /* The day that may be closed since the last change of the answer. */
 static int32_t closable_day(int64_t now_s)
 {
@@ -47,23 +61,16 @@ void ll_daemon_work_open(struct ll_daemon *d)
     d->worker.config = (struct ll_config){0}; /* the main thread replaces it */
     d->worker.lent = true;
     d->worker.terminal = false;
-    ll_daemon_set_limits(d);
     d->reconciled_s = INT64_MIN;
-    d->cleaned_day = closable_day(ll_daemon_now_s(d));
+    d->cleaned_day = INT32_MIN;
+    d->retention = ll_work_retention(&d->app->config);
     d->whole_to = INT32_MIN;
-    d->from_day = INT32_MAX;
+    d->owed = no_days;
 }
 
 void ll_daemon_work_close(struct ll_daemon *d)
 {
     ll_wire_close(&d->worker.wire);
-}
-
-void ll_daemon_set_limits(struct ll_daemon *d)
-{
-    pthread_mutex_lock(&d->mutex);
-    d->limits = ll_work_limits(&d->app->config);
-    pthread_mutex_unlock(&d->mutex);
 }
 
 void ll_daemon_add_tasks(struct ll_daemon *d, const struct ll_task *tasks, size_t count)
@@ -72,11 +79,18 @@ void ll_daemon_add_tasks(struct ll_daemon *d, const struct ll_task *tasks, size_
     for (size_t i = 0; i < count; i++) {
         if (d->task_count < LL_DAEMON_TASKS)
             d->tasks[d->task_count++] = tasks[i];
-        else if (tasks[i].day < d->from_day)
-            d->from_day = tasks[i].day;
+        else
+            add_days_of(&d->owed, &tasks[i], 1);
     }
     pthread_mutex_unlock(&d->mutex);
     ll_daemon_wake(d);
+}
+
+void ll_daemon_set_retention(struct ll_daemon *d, const struct ll_config *config)
+{
+    pthread_mutex_lock(&d->mutex);
+    d->retention = ll_work_retention(config);
+    pthread_mutex_unlock(&d->mutex);
 }
 
 static bool has_tasks(struct ll_daemon *d)
@@ -169,14 +183,24 @@ static enum ll_status do_tasks(struct ll_daemon *d, struct ll_work *work, struct
         status = ll_runner_enqueue(&work->pipeline, &tasks[i], err);
     if (status == LL_OK)
         status = ll_work_drain(work, err);
-    if (status == LL_OK)
-        return LL_OK;
-    pthread_mutex_lock(
-        &d->mutex); /* slots missed long ago are older than what is reconciled hourly */
-    for (size_t i = 0; i < count; i++)
-        d->from_day = tasks[i].day < d->from_day ? tasks[i].day : d->from_day;
-    pthread_mutex_unlock(&d->mutex);
+    if (status != LL_OK) {
+        pthread_mutex_lock(&d->mutex);
+        add_days_of(&d->owed, tasks, count);
+        pthread_mutex_unlock(&d->mutex);
+    }
     return status;
+}
+
+/* What cannot be read stays noted, and must not hold up all else for as long. */
+static enum ll_status resume_forgetting(struct ll_daemon *d, struct ll_error *err)
+{
+    enum ll_status status = ll_forgetting_resume(&d->worker, err);
+    if (!ll_task_is_to_blame(status))
+        return status;
+    ll_log_error(LL_LOG_ERROR, "forget.unfinished", err);
+    ll_daemon_state_begin(d)->failures++;
+    ll_daemon_state_end(d);
+    return LL_OK;
 }
 
 static enum ll_status reconcile(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
@@ -184,15 +208,13 @@ static enum ll_status reconcile(struct ll_daemon *d, struct ll_work *work, struc
     int64_t now_s = ll_daemon_now_s(d);
     struct ll_reconcile_range range = {ll_day_of(now_s) - RECONCILE_DAYS, ll_day_of(now_s) + 1};
     pthread_mutex_lock(&d->mutex);
-    int32_t from_day = d->from_day;
-    d->from_day = INT32_MAX;
-    for (size_t i = 0; i < d->task_count; i++) /* it finds them as well */
-        from_day = d->tasks[i].day < from_day ? d->tasks[i].day : from_day;
+    struct ll_reconcile_range owed = d->owed;
+    d->owed = no_days;
+    add_days_of(&owed, d->tasks, d->task_count); /* it finds them as well */
     d->task_count = 0;
     pthread_mutex_unlock(&d->mutex);
-    if (from_day < range.from_day)
-        range.from_day = from_day;
-    enum ll_status status = ll_forgetting_resume(&d->worker, err);
+    add_days(&range, &owed);
+    enum ll_status status = resume_forgetting(d, err);
     if (status == LL_OK)
         status = open_work(d, work, err);
     if (status == LL_OK)
@@ -201,7 +223,7 @@ static enum ll_status reconcile(struct ll_daemon *d, struct ll_work *work, struc
         status = ll_work_reconcile(work, range, err);
     if (status != LL_OK) {
         pthread_mutex_lock(&d->mutex);
-        d->from_day = from_day < d->from_day ? from_day : d->from_day;
+        add_days(&d->owed, &owed);
         pthread_mutex_unlock(&d->mutex);
         return status;
     }
@@ -241,24 +263,31 @@ static enum ll_status reconcile_whole(struct ll_daemon *d, struct ll_work *work,
     return status;
 }
 
-/* Once a day. */
-static enum ll_status clean(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
+static enum ll_status retain(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
 {
-    struct ll_garbage garbage;
-    struct ll_retention_report report = {0};
+    struct ll_retention_report report;
     pthread_mutex_lock(&d->mutex);
-    const struct ll_retention_options limits = d->limits;
+    const struct ll_retention_options limits = d->retention;
     pthread_mutex_unlock(&d->mutex);
-    enum ll_status status = open_work(d, work, err);
-    if (status == LL_OK)
-        status = ll_retention_apply(&work->pipeline, &limits, &report, err);
-    for (int i = 0; i < LL_LAYER_COUNT && status == LL_OK; i++)
+    if (ll_retention_apply(&work->pipeline, &limits, &report, err) != LL_OK)
+        return err->status;
+    for (int i = 0; i < LL_LAYER_COUNT; i++)
         if (report.layers[i].dropped > 0)
             ll_log(LL_LOG_INFO, "retention.dropped",
                    ll_kv_cstr("layer", ll_layer_name((enum ll_layer)i)),
                    ll_kv_i64("count", report.layers[i].dropped),
                    ll_kv_i64("bytes", report.layers[i].bytes));
     ll_retention_report_clear(&report);
+    return LL_OK;
+}
+
+/* Once a day, and after a start. */
+static enum ll_status clean(struct ll_daemon *d, struct ll_work *work, struct ll_error *err)
+{
+    struct ll_garbage garbage;
+    enum ll_status status = open_work(d, work, err);
+    if (status == LL_OK)
+        status = retain(d, work, err);
     if (status == LL_OK)
         status = ll_work_garbage(&d->worker, &garbage, err);
     if (status != LL_OK)

@@ -189,7 +189,9 @@ static enum ll_status find_next(struct demo *d, struct ll_error *err)
 {
     struct ll_known_run run;
     int32_t cadence_s = d->world.cadence_s;
-    if (ll_known_newest(d->app->wire.lake.store, INT32_MAX, cadence_s, &run, err) != LL_OK)
+    const struct ll_known_view view = {
+        .now_s = INT32_MAX, .until_s = INT32_MAX, .fallback_s = cadence_s};
+    if (ll_known_newest(d->app->wire.lake.store, &view, &run, err) != LL_OK)
         return err->status;
     bool whole = run.known && run.status != LL_RUN_PARTIAL && run.status != LL_RUN_FAILED;
     d->next_s = !run.known ? d->world.start_s : whole ? run.slot_s + cadence_s : run.slot_s;

@@ -50,8 +50,9 @@ struct ll_owner {
         bool replaced;
     } warehouse;
     pthread_mutex_t opening; /* of the warehouse in `wire` */
-    /* What the owner says of itself: members of a JSON object without braces; NULL = nothing. */
-    void (*describe)(void *context, struct ll_buf *out);
+    /* What the owner says of itself, as a JSON object or in one line without its end; NULL =
+     * nothing. On any thread. */
+    void (*describe)(void *context, bool json, struct ll_buf *out);
     void *describe_context;
 };
 

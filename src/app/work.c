@@ -69,13 +69,15 @@ enum ll_status ll_work_reconcile(struct ll_work *work, struct ll_reconcile_range
     return status;
 }
 
-struct ll_retention_options ll_work_limits(const struct ll_config *config)
+struct ll_retention_options ll_work_retention(const struct ll_config *config)
 {
     return (struct ll_retention_options){
-        .keep_s = {
-            [LL_LAYER_RAW] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_RAW),
-            [LL_LAYER_PROCESSED] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_PROCESSED),
-            [LL_LAYER_HISTORY] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_HISTORY)}};
+        .keep_s = {[LL_LAYER_RAW] = 3600 * ll_config_number(config, LL_CONFIG_RETENTION_RAW),
+                   [LL_LAYER_PROCESSED] =
+                       3600 * ll_config_number(config, LL_CONFIG_RETENTION_PROCESSED),
+                   [LL_LAYER_HISTORY] =
+                       3600 * ll_config_number(config, LL_CONFIG_RETENTION_HISTORY)},
+    };
 }
 
 enum ll_status ll_work_garbage(struct ll_app *app, struct ll_garbage *ret, struct ll_error *err)

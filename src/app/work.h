@@ -29,8 +29,8 @@ enum ll_status ll_work_reconcile(struct ll_work *work, struct ll_reconcile_range
  * for both without holding one. */
 enum ll_status ll_work_garbage(struct ll_app *app, struct ll_garbage *ret,
                                struct ll_error *err) LL_MUST_CHECK;
-/* The limits that a configuration sets. */
-struct ll_retention_options ll_work_limits(const struct ll_config *config);
+/* The limits of a configuration. */
+struct ll_retention_options ll_work_retention(const struct ll_config *config);
 /* Prints what was done and what failed, and gives the exit code: that of the first failure, or OK.
  */
 int ll_work_finish(struct ll_work *work);

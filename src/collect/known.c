@@ -57,23 +57,43 @@ static enum ll_status look_before(struct ll_store *store, int32_t day, int32_t f
     return status;
 }
 
-enum ll_status ll_known_newest(struct ll_store *store, int64_t until_s, int32_t fallback_s,
+/* Goes back from the end of the list to what is over by now; *ret is the newest that counts. */
+static enum ll_status look_back(struct ll_store *store, const struct ll_manifest_list *list,
+                                const struct ll_known_view *view, struct ll_known_run *ret,
+                                struct ll_error *err)
+{
+    bool over = false;
+    enum ll_status status = LL_OK;
+    for (size_t i = list->count; i > 0 && status == LL_OK && !over; i--) {
+        struct ll_known_run run = {0};
+        if (!is_until(&list->entries[i - 1], view->until_s))
+            continue;
+        status = look_at(store, &list->entries[i - 1], view->fallback_s, &run, err);
+        if (status != LL_OK || !run.known)
+            continue;
+        over = run.slot_s + run.cadence_s <= view->now_s;
+        if (!over && run.status == LL_RUN_MISSED)
+            *ret = (struct ll_known_run){0};
+        else if (!ret->known)
+            *ret = run;
+    }
+    return status;
+}
+
+enum ll_status ll_known_newest(struct ll_store *store, const struct ll_known_view *view,
                                struct ll_known_run *ret, struct ll_error *err)
 {
     struct ll_manifest_list list;
     struct ll_known_run found = {0};
-    int32_t last_day = ll_day_of(until_s), first_day = last_day - WINDOW_DAYS;
+    int32_t last_day = ll_day_of(view->until_s), first_day = last_day - WINDOW_DAYS;
     if (first_day < 0)
         first_day = 0;
     if (ll_manifest_list_days(store, LL_LAYER_RAW, first_day, last_day, &list, err) != LL_OK)
         return err->status;
-    enum ll_status status = LL_OK;
-    for (size_t i = list.count; i > 0 && status == LL_OK && !found.known; i--)
-        if (is_until(&list.entries[i - 1], until_s))
-            status = look_at(store, &list.entries[i - 1], fallback_s, &found, err);
+    enum ll_status status = look_back(store, &list, view, &found, err);
     ll_manifest_list_clear(&list);
     if (status == LL_OK && !found.known)
-        status = look_before(store, first_day, fallback_s, &found, err);
+        status = look_before(store, first_day, view->fallback_s, &found, err);
     if (status == LL_OK)
         *ret = found;
     return status;

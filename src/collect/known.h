@@ -12,10 +12,18 @@ struct ll_known_run {
     enum ll_run_status status; /* of its last attempt */
 };
 
+struct ll_known_view {
+    int64_t now_s, until_s; /* until_s >= now_s */
+    int32_t fallback_s;
+};
+
 /* The newest run of Twitch whose slot is not after until_s, also one that was missed. Runs of
  * imports do not count: before the first sweep nothing was missed. A manifest that cannot be read
- * counts, with a cadence of fallback_s. Looks at the last 31 days, and at the newest run before. */
-enum ll_status ll_known_newest(struct ll_store *store, int64_t until_s, int32_t fallback_s,
+ * counts, with a cadence of fallback_s. Looks at the last 31 days, and at the newest run before.
+ *
+ * A slot that is said to be missed and is not over by now_s was recorded by a clock that went
+ * wrong, as were the runs after it: neither counts. */
+enum ll_status ll_known_newest(struct ll_store *store, const struct ll_known_view *view,
                                struct ll_known_run *ret, struct ll_error *err) LL_MUST_CHECK;
 
 /* A slot that nobody collected. */

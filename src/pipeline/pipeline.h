@@ -27,7 +27,10 @@ struct ll_pipeline {
     struct ll_queue *queue;
     int64_t queued; /* tasks sent since the queue was last found empty */
     bool force;     /* do again what is up to date (replay) */
-    bool revive;    /* process also what retention dropped: a day is to be built of it */
+    /* For verify: what was collected since then may not be processed yet, since its owner is at
+     * work; epoch ms, 0 = nobody is. */
+    int64_t fresh_ms;
+    bool revive; /* process also what retention dropped: a day is to be built of it */
     /* Called after every batch; total may grow. NULL = none. */
     void (*progress)(void *context, enum ll_stage stage, int64_t done, int64_t total);
     void *progress_context;
@@ -73,9 +76,10 @@ enum ll_status ll_pipeline_go_on(const struct ll_pipeline *p, struct ll_error *e
 enum ll_status ll_stage_process(struct ll_pipeline *p, const struct ll_task *tasks, size_t count,
                                 struct ll_outcome *outcome, struct ll_error *err) LL_MUST_CHECK;
 /* For verify: whether processed holds what raw decodes to. ret_problem is static text, left alone
- * when there is none. */
+ * when there is none. *ret_waits: it is not processed yet, and need not be (fresh_ms). */
 enum ll_status ll_process_check(struct ll_pipeline *p, const struct ll_task *task,
-                                struct ll_str *ret_problem, struct ll_error *err) LL_MUST_CHECK;
+                                struct ll_str *ret_problem, bool *ret_waits,
+                                struct ll_error *err) LL_MUST_CHECK;
 enum ll_status ll_stage_curate(struct ll_pipeline *p, const struct ll_task *tasks, size_t count,
                                struct ll_outcome *outcome, struct ll_error *err) LL_MUST_CHECK;
 enum ll_status ll_stage_close(struct ll_pipeline *p, const struct ll_task *task,

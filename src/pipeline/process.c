@@ -326,8 +326,14 @@ static enum ll_status same_rows(struct ll_pipeline *p, const struct ll_manifest_
     return status;
 }
 
+static bool is_fresh(const struct ll_pipeline *p, const struct ll_manifest *raw)
+{
+    int64_t at_ms = raw->finished_ms > 0 ? raw->finished_ms : raw->slot_s * 1000;
+    return p->fresh_ms > 0 && (raw->status == LL_RUN_MISSED || at_ms >= p->fresh_ms);
+}
+
 enum ll_status ll_process_check(struct ll_pipeline *p, const struct ll_task *task,
-                                struct ll_str *ret_problem, struct ll_error *err)
+                                struct ll_str *ret_problem, bool *ret_waits, struct ll_error *err)
 {
     struct ll_manifest raw = {0}, latest = {0};
     struct ll_sha256_text raw_sha256;
@@ -335,6 +341,7 @@ enum ll_status ll_process_check(struct ll_pipeline *p, const struct ll_task *tas
     struct ll_decoded decoded = {0};
     const struct ll_resource *resource = NULL;
     bool same = true;
+    *ret_waits = false;
     enum ll_status status = read_authoritative(p->lake->store, task, &raw, &raw_sha256, err);
     if (status == LL_OK)
         status = ll_manifest_latest(p->lake->store, LL_LAYER_PROCESSED, task->day, task->id.c,
@@ -345,7 +352,9 @@ enum ll_status ll_process_check(struct ll_pipeline *p, const struct ll_task *tas
         status = ll_fail(err, LL_CORRUPT, 0, "its processed manifest names no table");
     if (status == LL_OK && latest.input_count == 1 &&
         strcmp(latest.inputs[0].sha256.c, raw_sha256.c) != 0) {
-        *ret_problem = LL_STR("processed was made of another attempt: run `livelake process`");
+        *ret_waits = is_fresh(p, &raw);
+        if (!*ret_waits)
+            *ret_problem = LL_STR("processed was made of another attempt: run `livelake process`");
     } else if (status == LL_OK && raw.dropped.generation == 0 && latest.dropped.generation == 0) {
         status = decode_run(p, &raw, &resource, &decoded, err);
         if (status == LL_OK)
@@ -354,6 +363,9 @@ enum ll_status ll_process_check(struct ll_pipeline *p, const struct ll_task *tas
         if (status == LL_OK && !same)
             *ret_problem = LL_STR("raw decodes to other rows than processed holds: run "
                                   "`livelake replay` for its day");
+    } else if (status == LL_NOT_FOUND && raw.generation > 0 && is_fresh(p, &raw)) {
+        *ret_waits = true;
+        status = LL_OK;
     } else if (status == LL_NOT_FOUND && raw.generation > 0) {
         status = ll_fail(err, LL_NOT_FOUND, 0, "not processed: run `livelake process`");
     }

@@ -263,7 +263,8 @@ static void diagnose(struct ll_pipeline *p, struct ll_run_trace *trace)
     const struct ll_task task = {.stage = LL_STAGE_PROCESS, .day = trace->day, .id = trace->id};
     struct ll_error err = {0};
     struct ll_str problem = {0};
-    enum ll_status status = ll_process_check(p, &task, &problem, &err);
+    bool waits;
+    enum ll_status status = ll_process_check(p, &task, &problem, &waits, &err);
     trace->waiting = LL_STAGE_COUNT;
     if (status != LL_OK)
         wait_for(trace, LL_STAGE_PROCESS, ll_str_of(err.message));

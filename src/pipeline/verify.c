@@ -21,6 +21,8 @@ struct verifying {
     struct slot_sum *sums; /* of processed, ascending by slot */
     size_t sum_count, sum_capacity;
     struct ll_batch days; /* the warehouse's, by date */
+    int32_t day;          /* of which history has lost so many rows that counts still tell of: */
+    int64_t forgotten;
 };
 
 static void differ(struct verifying *v, struct ll_str where, const char *format, ...)
@@ -186,11 +188,13 @@ static enum ll_status check_decoding(struct verifying *v, const struct ll_manife
 {
     const struct ll_task task = {.stage = LL_STAGE_PROCESS, .day = entry->day, .id = entry->id};
     struct ll_str problem = {0};
+    bool waits = false;
     enum ll_status status = ll_pipeline_go_on(v->p, err);
     if (status == LL_OK)
-        status = ll_process_check(v->p, &task, &problem, err);
+        status = ll_process_check(v->p, &task, &problem, &waits, err);
     if (status != LL_OK)
         return as_finding(v, ll_str_of(entry->id.c), status, err);
+    v->result->waiting += waits;
     if (problem.len != 0)
         differ(v, ll_str_of(entry->id.c), "%.*s", LL_FMT(problem));
     return LL_OK;
@@ -230,12 +234,48 @@ static bool is_sealed(const struct verifying *v, struct ll_str run_id)
     return row >= 0 && ll_batch_get_bool(&v->days, 3, (size_t)row);
 }
 
+/* What was dropped is known by its counts, which tell of people who were forgotten since: their
+ * rows are gone from history, and its manifest says how many. */
+static enum ll_status look_at_forgotten(struct verifying *v, int32_t day, struct ll_error *err)
+{
+    struct ll_manifest_entry entry;
+    struct ll_manifest m = {0};
+    struct ll_store *store = v->p->lake->store;
+    if (v->day == day)
+        return LL_OK;
+    v->day = day;
+    v->forgotten = 0;
+    enum ll_status status =
+        ll_manifest_latest(store, LL_LAYER_HISTORY, day, ll_id_day(day).c, &entry, err);
+    if (status == LL_OK)
+        status = ll_manifest_get(store, LL_LAYER_HISTORY, &entry, &m, NULL, err);
+    if (status == LL_OK)
+        v->forgotten = m.forgotten;
+    ll_manifest_clear(&m);
+    return ll_task_is_to_blame(status) ? LL_OK : status; /* check_layer has reported it */
+}
+
+/* Whether what the warehouse lacks of a slot that is only counted is what was forgotten. */
+static bool is_forgotten(struct verifying *v, const struct slot_sum *lake,
+                         const struct slot_sum *warehouse)
+{
+    int64_t streams = warehouse != NULL ? warehouse->streams : 0;
+    int64_t viewers = warehouse != NULL ? warehouse->viewers : 0;
+    int64_t lost = lake->streams - streams;
+    if (!lake->counted || lost <= 0 || viewers > lake->viewers || lost > v->forgotten)
+        return false;
+    v->forgotten -= lost;
+    return true;
+}
+
 static void compare_slot(struct verifying *v, const struct slot_sum *lake,
                          const struct slot_sum *warehouse)
 {
     const struct slot_sum *one = lake != NULL ? lake : warehouse;
     struct ll_run_id id = ll_run_id_of(one->slot_s);
     if ((lake == NULL || warehouse == NULL) && is_sealed(v, ll_str_of(id.c)))
+        return;
+    if (lake != NULL && is_forgotten(v, lake, warehouse))
         return;
     if (lake == NULL)
         differ(v, ll_str_of(id.c), "the warehouse has %" PRId64 " rows, processed has no such run",
@@ -269,6 +309,10 @@ static enum ll_status check_slots(struct verifying *v, struct ll_error *err)
         bool has_lake = i < v->sum_count && v->sums[i].slot_s <= w.slot_s;
         bool has_warehouse =
             row < rows.row_count && (i == v->sum_count || w.slot_s <= v->sums[i].slot_s);
+        int64_t slot_s = has_lake ? v->sums[i].slot_s : w.slot_s;
+        status = look_at_forgotten(v, ll_day_of(slot_s), err);
+        if (status != LL_OK)
+            break;
         compare_slot(v, has_lake ? &v->sums[i] : NULL, has_warehouse ? &w : NULL);
         i += has_lake;
         row += has_warehouse;
@@ -352,7 +396,7 @@ static enum ll_status check_ledger(struct verifying *v, struct ll_error *err)
 
 enum ll_status ll_verify(struct ll_pipeline *p, struct ll_verification *ret, struct ll_error *err)
 {
-    struct verifying v = {.p = p, .result = ret};
+    struct verifying v = {.p = p, .result = ret, .day = INT32_MIN};
     enum ll_status status = LL_OK;
     for (int layer = 0; layer < LL_LAYER_COUNT && status == LL_OK; layer++)
         status = check_layer(&v, (enum ll_layer)layer, err);

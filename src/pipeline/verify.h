@@ -16,6 +16,7 @@ struct ll_verification {
     size_t capacity;
     int64_t manifests, objects, bytes; /* looked at */
     int64_t runs;                      /* compared layer by layer */
+    int64_t waiting;                   /* runs that are to be processed soon (fresh_ms) */
 };
 
 /* Reads everything: manifests, objects with their hashes; decodes raw anew and compares it with

@@ -48,11 +48,33 @@ static void put(struct world *w, int64_t slot_s, const char *source, enum ll_run
     assert_status(LL_OK, ll_manifest_put(w->store, &m, &sha256, &w->err), &w->err);
 }
 
-static struct ll_known_run newest(struct world *w, int64_t until_s)
+static struct ll_known_run newest_at(struct world *w, int64_t now_s, int64_t until_s)
 {
     struct ll_known_run run;
-    assert_status(LL_OK, ll_known_newest(w->store, until_s, QUARTER, &run, &w->err), &w->err);
+    const struct ll_known_view view = {now_s, until_s, QUARTER};
+    assert_status(LL_OK, ll_known_newest(w->store, &view, &run, &w->err), &w->err);
     return run;
+}
+
+static struct ll_known_run newest(struct world *w, int64_t until_s)
+{
+    return newest_at(w, INT64_C(4102444800), until_s); /* all is over by then */
+}
+
+static void what_a_wrong_clock_wrote_does_not(void **state)
+{
+    struct world *w = *state;
+    const int64_t day_s = 86400;
+    put(w, NOON - 300, "twitch", LL_RUN_COMPLETE);
+    put(w, NOON + 600, "twitch", LL_RUN_COMPLETE);
+    assert_int_equal(newest_at(w, NOON, NOON + day_s).slot_s, NOON + 600); /* it went back */
+    put(w, NOON, "twitch", LL_RUN_MISSED); /* not over: it was not yet missed */
+    assert_int_equal(newest_at(w, NOON + 299, NOON + day_s).slot_s, NOON - 300);
+    assert_int_equal(newest_at(w, NOON + 300, NOON + day_s).slot_s, NOON + 600);
+    put(w, NOON + 300, "twitch", LL_RUN_MISSED);
+    put(w, NOON + 900, "twitch", LL_RUN_PARTIAL);
+    assert_int_equal(newest_at(w, NOON + 300, NOON + day_s).slot_s, NOON);
+    assert_int_equal(newest_at(w, NOON + 600, NOON + day_s).slot_s, NOON + 900);
 }
 
 static void an_empty_lake_knows_none(void **state)
@@ -130,9 +152,13 @@ int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(an_empty_lake_knows_none), CASE(the_newest_of_ours_counts),
-        CASE(imports_alone_do_not),     CASE(the_newest_may_be_old),
-        CASE(a_damaged_one_counts),     CASE(missed_is_put_where_nothing_is),
+        CASE(an_empty_lake_knows_none),
+        CASE(the_newest_of_ours_counts),
+        CASE(what_a_wrong_clock_wrote_does_not),
+        CASE(imports_alone_do_not),
+        CASE(the_newest_may_be_old),
+        CASE(a_damaged_one_counts),
+        CASE(missed_is_put_where_nothing_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Commands of other processes while a daemon owns the lake. Writes TAP.
 Usage: commands.py LIVELAKE SIM"""
+import json
 import os
 import pathlib
 import re
@@ -16,26 +17,44 @@ from program import Program, Tap
 from simulator import Simulator
 
 RANGE = ("--from", "2020-01-01", "--to", "2030-01-01")
-# Commands whose answers must be the same from a daemon and, when it is gone, from the program.
-READ_ONLY = (
+LONG = ("query", "SELECT i FROM range(200000) t(i)", "--max-rows", "0", "--format", "csv")
+# Commands whose answers must be the same from a daemon and, when it is gone, from the program. To be
+# extended with every new command that shares a lake.
+SAME = (
     ("report", "platform", *RANGE, "--grain", "day"),
     ("report", "categories", *RANGE, "--format", "csv"),
     ("report", "sessions", *RANGE, "--format", "json"),
     ("query", "SELECT count(*) FROM observation"),
     ("query", "SELECT * FROM broadcaster ORDER BY 1", "--format", "ndjson"),
     ("query", "SELCT"),
-    ("query", "SELECT i FROM range(200000) t(i)", "--max-rows", "0", "--format", "csv"),
+    LONG,
     ("export", "observation", "--format", "csv", "--out", "-"),
     ("export", "nothing", "--format", "csv", "--out", "-"),
     ("reconcile", "--json"),
     ("process", "--json"),
     ("curate", "--json"),
     ("close-day", "--json", "--from", "2020-01-01", "--to", "2020-01-02"),
+    ("replay", "--from", "2020-01-01", "--to", "2020-01-02", "--json"),
+    ("status",),
     ("verify",),
+    ("ingest", "--cadence", "24h"),
+    ("run", "--once", "--cadence", "24h"),
+    ("retention", "--dry-run", "--json"),
+    ("retention", "--set", "retention.raw=876600"),
     ("forget", "nobody", "--yes"),
+    ("forget", "1", "--dry-run", "--json"),
     ("forget", "--list", "--json"),
     ("import", "origin", "/no/such/folder"),
 )
+# Commands that the daemon does not run: how they end beside it, and what they say.
+BESIDE = (
+    (("init",), 5, "in use by `livelake run`, pid"),
+    (("config", "show"), 0, "lake.dir"),
+    (("doctor",), 0, "the lake's owner answers"),
+    (("help", "run"), 0, "SIGHUP"),
+)
+OF_THE_MOMENT = re.compile("^(warehouse|growth|daemon) .*\n", re.MULTILINE)
+ELSEWHERE = {"demo"}  # has a lake and a daemon of its own
 RUNS = "SELECT count(*) FROM run"
 
 
@@ -54,7 +73,16 @@ class Daemon:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.program.arguments("run", "--cadence", "24h"),
                                             env=self.env, stderr=log, stdout=subprocess.DEVNULL)
-        self.wait(lambda: self.socket().exists() and self.run("query", "SELECT 1").returncode == 0)
+        self.wait(self.answers)
+
+    def answers(self):
+        """Whether it is this daemon whose socket is there: asked earlier, a command would run by
+        itself, and keep the lake from it."""
+        lock = self.program.lake / "lake.lock"
+        if not lock.exists() or lock.read_text().split()[:1] != [str(self.process.pid)]:
+            return False
+        with socket.socket(socket.AF_UNIX) as peer:
+            return peer.connect_ex(str(self.socket())) == 0
 
     def socket(self):
         return self.program.lake / "livelake.sock"
@@ -76,16 +104,39 @@ class Daemon:
 
 
 def outcome(done):
-    return done.returncode, done.stdout, done.stderr
+    return done.returncode, OF_THE_MOMENT.sub("", done.stdout), done.stderr
 
 
 def same_answers(daemon, results):
     daemon.wait(lambda: daemon.run("query", RUNS).stdout.split()[-1] == "1")
     daemon.run("reconcile")
-    for words in READ_ONLY:
+    for words in SAME:
         results[words] = outcome(daemon.run(*words))
     assert results[("query", "SELCT")][0] == 3
-    assert "200000" not in results[READ_ONLY[6]][2] and results[READ_ONLY[6]][1].endswith("199999\n")
+    assert "complete already" in results[("run", "--once", "--cadence", "24h")][1]
+    assert "200000" not in results[LONG][2] and results[LONG][1].endswith("199999\n")
+
+
+def every_command_is_here(daemon):
+    """A new one is to be put into one of the tables."""
+    pages = daemon.program.must("help", "--man").split()
+    names = {p.removeprefix("livelake-").removesuffix(".1") for p in pages if "livelake-" in p}
+    tables = {words[0] for words in SAME} | {words[0] for words, _, _ in BESIDE}
+    assert len(names) > 15 and names == tables | ELSEWHERE, names ^ (tables | ELSEWHERE)
+
+
+def beside(daemon):
+    for words, code, text in BESIDE:
+        done = daemon.run(*words)
+        assert done.returncode == code and text in done.stdout + done.stderr, (words, outcome(done))
+
+
+def status_tells_of_it(daemon):
+    said = daemon.run("status").stdout
+    assert re.search(r"^daemon +next slot \S+Z; last run \S+Z: complete, \d+ streams$", said,
+                     re.MULTILINE), said
+    told = json.loads(daemon.run("status", "--json").stdout)["daemon"]
+    assert told["pause"] is None and told["runs"] == 1 and not told["sweeping"], told
 
 
 def relative_paths(daemon, folder):
@@ -104,11 +155,6 @@ def relative_paths(daemon, folder):
 def second_writer(daemon):
     done = daemon.run("run")
     assert done.returncode == 5 and f"pid {daemon.process.pid}" in done.stderr, done.stderr
-
-
-def collecting(daemon):
-    done = daemon.run("run", "--once", "--cadence", "24h")
-    assert done.returncode == 0 and "complete already" in done.stdout, done.stdout + done.stderr
 
 
 def interrupted(daemon):
@@ -151,24 +197,28 @@ def killed(daemon, results):
 
 def again(daemon):
     daemon.start()
-    assert daemon.run("verify").returncode == 0
-    assert daemon.end(signal.SIGTERM) == 0
+    done = daemon.run("verify")
+    assert done.returncode == 0, outcome(done)
+    code = daemon.end(signal.SIGTERM)
+    assert code == 0, f"{code}: {daemon.log.read_text()[-1500:]}"
     assert not daemon.socket().exists()
 
 
 def main():
-    livelake, simulator = sys.argv[1:]
+    livelake, simulator = (pathlib.Path(a).resolve() for a in sys.argv[1:])
     with tempfile.TemporaryDirectory(prefix="livelake-test-") as folder:
         folder = pathlib.Path(folder)
         results = {}
-        tap = Tap(8)
+        tap = Tap(10)
         with Simulator(simulator, "--streams", 100, "--clock", "real") as sim:
             daemon = Daemon(livelake, folder, sim)
             try:
                 tap.case("commands run within the daemon", same_answers, daemon, results)
+                tap.case("every command is here", every_command_is_here, daemon)
+                tap.case("the others work beside it", beside, daemon)
+                tap.case("status tells of it", status_tells_of_it, daemon)
                 tap.case("relative paths are those of the caller", relative_paths, daemon, folder)
                 tap.case("a second daemon names the first", second_writer, daemon)
-                tap.case("collecting goes by the daemon", collecting, daemon)
                 tap.case("who stops asking stops the command", interrupted, daemon)
                 tap.case("what is no command is refused", refused, daemon)
                 tap.case("the same answers after kill -9, with the socket left", killed, daemon,

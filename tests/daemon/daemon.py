@@ -297,6 +297,47 @@ def clock_jumps(bench):
     assert statuses == slots(START_S, START_S + len(statuses) * HOUR_S), statuses
 
 
+def old_raw_goes(bench):
+    """By the limits as they are now: they come with SIGHUP."""
+    lake = bench.lake(collect_cadence="6h")
+    with bench.sim() as sim, Daemon(lake, sim) as daemon:
+        run_to(daemon, sim, START_S + DAY_S + 60)
+        lake.configure(collect_cadence="6h", retention_raw=30)
+        daemon.hang_up()
+        dropped = daemon.wait_event("retention.dropped")
+        assert dropped["layer"] == "raw" and dropped["count"] > 0, dropped
+        daemon.stop()
+    assert not list(lake.lake.glob("raw/twitch/streams/date=2026-11-23/run=20261123T00*/**/*.zst"))
+    lake.good()
+
+
+def forgetting_that_cannot_end(bench):
+    """A raw object that is damaged: the person stays noted, and all else goes on."""
+    lake = bench.lake(collect_cadence="6h")
+    with bench.sim() as sim:
+        with Daemon(lake, sim) as daemon:
+            daemon.wait_event("run.ingested", 2)
+            daemon.stop()
+        damaged = sorted(lake.lake.glob("raw/twitch/streams/**/*.zst"))[0]
+        whole = damaged.read_bytes()
+        damaged.write_bytes(whole[:-9])
+        [[person]] = lake.query("SELECT min(broadcaster_id) FROM observation")
+        done = lake.run("forget", person, "--yes")
+        assert done.returncode != 0 and list(lake.lake.glob("forget/*")), done
+        done = lake.run("reconcile", "--json")
+        assert done.returncode != 0 and '"curated"' in done.stdout, done
+        with Daemon(lake, sim) as daemon:
+            daemon.wait_event("forget.unfinished", 2)
+            last = daemon.wait_event("run.ingested", 2)["run_id"]
+            wait_for("its rows", lambda: daemon.running() and lake.query(
+                f"SELECT 1 FROM run WHERE run_id = '{last}' AND streams > 0"))
+            damaged.write_bytes(whole)
+            wait_for("the end", lambda: daemon.running() and not list(lake.lake.glob("forget/*")))
+            daemon.stop()
+    lake.good()
+    assert lake.query(f"SELECT count(*) FROM observation WHERE broadcaster_id = {person}") == [[0]]
+
+
 # --- real time
 
 
@@ -354,6 +395,8 @@ def main():
             ("too little free disk", disk_is_full),
             ("cadence and wrong configurations by SIGHUP", cadence_changes_at_midnight),
             ("the clock jumps forward and back", clock_jumps),
+            ("old raw goes", old_raw_goes),
+            ("a forget that cannot end", forgetting_that_cannot_end),
             ("systemd hears of it", lambda b: notified(b, str(b.folder / "notify"))),
             ("also by an abstract address", lambda b: notified(b, f"@livelake-test-{os.getpid()}")),
             ("stopped in a sweep", stopped_in_a_sweep),

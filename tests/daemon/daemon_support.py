@@ -133,6 +133,18 @@ class Daemon:
         self.process.kill()
         self.process.wait()
 
+    def halt(self):
+        """Until go_on it does nothing, and nor does its simulator."""
+        self.process.send_signal(signal.SIGSTOP)
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat")
+        wait_for("halt", lambda: stat.read_text().rsplit(")", 1)[1].split()[0] == "T")
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def memory_kb(self):
         """(now, at most)"""
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()

@@ -223,11 +223,31 @@ def the_attempt_that_holds_stays(bench):
     assert any(n.endswith(".g0004.json") for n in names), names
 
 
+def what_retention_left_is_rewritten(bench):
+    for layers in (("raw",), ("raw", "processed")):
+        name = "-".join(("retained", *layers))
+        program = bench.lake(name, "begin")
+        words = [w for layer in layers for w in ("--set", f"retention.{layer}=1")]
+        told = json.loads(program.must("retention", "--json", *words))["layers"]
+        assert all(told[layer]["dropped"] > 0 for layer in layers), told
+        assert program.must("verify").startswith("good: 0 differences")
+        rewritten(bench, program)
+        is_clean(bench, program)
+        told = json.loads(program.must("retention", "--json", *words))["layers"]
+        assert all(told[layer]["dropped"] == 0 for layer in layers), told
+        (program.lake / "warehouse.duckdb").unlink()
+        program.must("reconcile")
+        is_clean(bench, program)
+
+
 def what_has_no_raw_is_rewritten(bench):
-    program = bench.lake("no-raw-forgotten", "no-raw")
+    rewritten(bench, bench.lake("no-raw-forgotten", "no-raw"))
+
+
+def rewritten(bench, program):
     before = others(program)
     done = json.loads(program.must(*FORGET))
-    assert done["in_place"]["tables"] > 5 and done["in_place"]["rows"] > 20, done
+    assert done["in_place"]["tables"] > 5 and done["in_place"]["rows"] > 10, done
     traces = bench.search.traces(program)
     assert traces == [], "\n".join(traces[:20])
     after = others(program)
@@ -334,6 +354,7 @@ CASES = [
     ("raw of an old backup is filtered, then forgotten", old_raw_is_filtered),
     ("the attempt that holds stays the one that holds", the_attempt_that_holds_stays),
     ("what has no raw is rewritten", what_has_no_raw_is_rewritten),
+    ("what retention left is rewritten", what_retention_left_is_rewritten),
     ("who it is", who_it_is),
     ("an unknown id is kept out", unknown_id_is_kept_out),
     ("collected no more", collected_no_more),

@@ -42,7 +42,7 @@ static int run(struct ll_app *app, const struct ll_args *args)
     struct ll_error err;
     struct ll_work work;
     struct ll_retention_report report = {0};
-    struct ll_retention_options limits = ll_work_limits(&app->config);
+    struct ll_retention_options limits = ll_work_retention(&app->config);
     bool dry_run = limits.dry_run = ll_args_has(args, "dry-run");
     LL_AUTO(ll_buf_clear) struct ll_buf text = {0};
     enum ll_status status = ll_work_open(&work, app, LL_LAKE_EXISTING, &err);

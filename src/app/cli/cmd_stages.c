@@ -44,17 +44,21 @@ static int run_curate(struct ll_app *app, const struct ll_args *args)
 
 static int run_reconcile(struct ll_app *app, const struct ll_args *args)
 {
-    struct ll_error err;
+    struct ll_error err, unfinished;
     struct ll_work work;
     struct ll_garbage garbage;
-    if (ll_forgetting_resume(app, &err) != LL_OK)
-        return ll_app_fail(app, &err);
+    enum ll_status forgetting = ll_forgetting_resume(app, &unfinished);
+    if (forgetting != LL_OK && !ll_task_is_to_blame(forgetting))
+        return ll_app_fail(app, &unfinished);
     enum ll_status status = ll_work_open(&work, app, LL_LAKE_EXISTING, &err);
+    if (status == LL_OK)
+        status = ll_retention_resume(&work.pipeline, &err);
     if (status == LL_OK)
         status = ll_work_reconcile(&work, ll_work_range(args), &err);
     if (status == LL_OK)
         status = ll_work_garbage(app, &garbage, &err);
-    return conclude(&work, status, &err);
+    int code = conclude(&work, status, &err);
+    return code == LL_EXIT_OK && forgetting != LL_OK ? ll_app_fail(app, &unfinished) : code;
 }
 
 static int run_replay(struct ll_app *app, const struct ll_args *args)

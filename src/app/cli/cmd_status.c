@@ -77,9 +77,9 @@ static void lake_json(const struct ll_lake_status *s, const struct disk *disk, s
                   ",\"days_until_full\":",
                   disk->warehouse_bytes, s->growth_bytes_per_day, disk->free_bytes);
     if (disk->days_left >= 0)
-        ll_buf_printf(out, "%.1f}\n", disk->days_left);
+        ll_buf_printf(out, "%.1f", disk->days_left);
     else
-        ll_buf_add(out, LL_STR("null}\n"));
+        ll_buf_add(out, LL_STR("null"));
 }
 
 static const char *size_text(int64_t bytes, char text[32])
@@ -121,6 +121,22 @@ static void lake_text(const struct ll_lake_status *s, const struct disk *disk, s
     if (disk->days_left >= 0)
         ll_buf_printf(out, ": full in %.0f days", disk->days_left);
     ll_buf_add_char(out, '\n');
+}
+
+/* Of the daemon that runs this, if one does. */
+static void add_owner(const struct ll_app *app, struct ll_buf *out)
+{
+    const struct ll_owner *owner = app->wire.options.owner;
+    bool says = owner != NULL && owner->describe != NULL;
+    if (app->json)
+        ll_buf_add(out, LL_STR(",\"daemon\":"));
+    else if (says)
+        ll_buf_add(out, LL_STR("daemon        "));
+    if (says)
+        owner->describe(owner->describe_context, app->json, out);
+    else if (app->json)
+        ll_buf_add(out, LL_STR("null"));
+    ll_buf_add(out, app->json ? LL_STR("}\n") : says ? LL_STR("\n") : LL_STR(""));
 }
 
 /* --- one run */
@@ -211,6 +227,7 @@ static enum ll_status answer(struct ll_app *app, const struct ll_args *args, str
         return err->status;
     struct disk disk = look_at_disk(app, &s);
     (app->json ? lake_json : lake_text)(&s, &disk, text);
+    add_owner(app, text);
     return LL_OK;
 }
 
