@@ -340,6 +340,9 @@ static void take_failure(struct ll_daemon *d, const struct ll_slot_choice *slot,
         return;
     ll_log_error(LL_LOG_ERROR, "run.not_made", err);
     d->trouble = *err;
+    if (!d->last.known) /* the history of a new lake begins here, even if nothing comes of it */
+        d->last = (struct ll_slots_last){
+            .known = true, .slot_s = slot->slot_s - slot->cadence_s, .cadence_s = slot->cadence_s};
     d->not_before_s = now_s + ll_slots_pause_s(d->attempts, slot->cadence_s);
     if (err->status == LL_IO) {
         d->store_failed = true;

@@ -39,6 +39,7 @@ SAME = (
     ("verify",),
     ("ingest", "--cadence", "24h"),
     ("run", "--once", "--cadence", "24h"),
+    ("migrate", "--json"),
     ("retention", "--dry-run", "--json"),
     ("retention", "--set", "retention.raw=876600"),
     ("forget", "nobody", "--yes"),
