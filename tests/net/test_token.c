@@ -405,13 +405,16 @@ static void edge_12_a_wrong_clock_is_told_once(void **state LL_UNUSED)
     }
 }
 
-/* Calls of free and realloc of our own code come here first (see CMakeLists.txt): while the watch
- * is on, memory that goes must not hold a secret. */
+/* Calls of malloc, free and realloc of our own code come here first (see CMakeLists.txt): while the
+ * watch is on, memory that goes must not hold a secret. It comes zeroed, since what libraries left
+ * behind in it is not ours. */
 static _Thread_local bool watching;
 static int left_behind;
 
 void __real_free(void *memory);
+void *__real_malloc(size_t size);
 void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
 void __wrap_free(void *memory);
 void *__wrap_realloc(void *memory, size_t size);
 
@@ -423,6 +426,14 @@ static void look_for_secrets(void *memory)
     size_t size = malloc_usable_size(memory);
     for (size_t i = 0; i < LL_COUNT(secrets); i++)
         left_behind += memmem(memory, size, secrets[i], strlen(secrets[i])) != NULL;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    void *memory = __real_malloc(size);
+    if (watching && memory != NULL)
+        memset(memory, 0, malloc_usable_size(memory));
+    return memory;
 }
 
 void __wrap_free(void *memory)
