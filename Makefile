@@ -24,7 +24,7 @@ help: ## this list
 	@echo "Settings: PRESET=$(PRESET) PREFIX=$(PREFIX) LAKE=$(LAKE) FUZZ_SECONDS=$(FUZZ_SECONDS)" \
 		"OBSERVATIONS=$(OBSERVATIONS)"
 
-demo: ## import a small invented capture and print reports of it
+demo: ## two weeks of an invented Twitch in build/demo-lake, reports, then live until Ctrl-C
 	@scripts/demo
 
 run: build ## collect into the lake LAKE, slot by slot (livelake run; needs TWITCH_CLIENT_ID, …)
