@@ -136,6 +136,14 @@ WHERE c.dim = 'category' AND c.slot IN (SELECT slot FROM stage_slot)
 GROUP BY c.slot, d.kind, COALESCE(t.term_id, 0), COALESCE(t.k, 1);
 }})
 
+-- LL_REFERENCE(table, columns): the assertions of the dump $ref are those in the table's stage.
+m4_define({{LL_REFERENCE}}, {{
+DELETE FROM ref_$1 WHERE ref = $ref;
+INSERT INTO ref_$1 (ref, $2)
+SELECT CAST($ref AS TEXT), $2 FROM stage_$1;
+DELETE FROM stage_$1;
+}})
+
 -- LL_OBSERVATIONS(condition on hot, condition on track, condition on slot).
 m4_define({{LL_OBSERVATIONS}}, {{
 SELECT run.run_id, o.slot, LL_TIMESTAMP(o.slot) AS observed_at, run.day, o.stream_id, o.broadcaster_id, o.category_id, o.language,

@@ -32,6 +32,8 @@ struct fill {
     int64_t started_ms;
 
     /* Of the sweeps, until they are committed. */
+    struct ll_pipeline processing;
+    struct ll_outcome processed;
     struct ll_task pending[LL_BATCH_TASKS * LL_COLLECTED_TASKS];
     size_t pending_count;
     int pending_runs;
@@ -39,8 +41,9 @@ struct fill {
     /* By the mutex. */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct ll_task tasks[QUEUED_MAX];
+    struct ll_task tasks[QUEUED_MAX]; /* to be curated */
     size_t task_count;
+    bool ready;  /* the work thread holds the lake's turn to work, for both */
     bool ended;  /* no more tasks come */
     bool failed; /* the work thread has given up, see .error */
     struct ll_error error;
@@ -137,7 +140,7 @@ static enum ll_status do_tasks(struct fill *f, struct ll_work *work, const struc
         status = ll_runner_enqueue(&work->pipeline, &tasks[i], err);
     if (status == LL_OK)
         status = ll_work_drain(work, err);
-    f->result->working_ms += wall_ms(f) - began_ms;
+    f->result->curating_ms += wall_ms(f) - began_ms;
     return status;
 }
 
@@ -165,6 +168,14 @@ static enum ll_status catch_up(struct fill *f, struct ll_work *work, struct ll_e
     return ll_work_reconcile(work, range, err);
 }
 
+static void set_ready(struct fill *f)
+{
+    pthread_mutex_lock(&f->mutex);
+    f->ready = true;
+    pthread_cond_broadcast(&f->changed);
+    pthread_mutex_unlock(&f->mutex);
+}
+
 static enum ll_status work_all(struct fill *f, struct ll_work *work, struct ll_error *err)
 {
     struct ll_task *tasks = ll_xcalloc(QUEUED_MAX, sizeof(*tasks));
@@ -175,6 +186,8 @@ static enum ll_status work_all(struct fill *f, struct ll_work *work, struct ll_e
     work->pipeline.progress = NULL;
     if (status == LL_OK)
         status = catch_up(f, work, err);
+    if (status == LL_OK)
+        set_ready(f);
     while (next_day > ll_day_of(f->options->begin_s) &&
            !ll_day_closable(next_day - 1, f->options->from_s))
         next_day--; /* that are not over yet */
@@ -226,20 +239,67 @@ static void print_early(struct fill *f)
     ll_buf_clear(&text);
 }
 
-static bool has_room(const struct fill *f)
+static enum ll_status open_processing(struct fill *f, struct ll_error *err)
 {
-    return f->task_count + f->pending_count <= QUEUED_MAX;
+    struct ll_app *app = f->options->app;
+    struct ll_pipeline *p = &f->processing;
+    *p = (struct ll_pipeline){
+        .clock = &f->clock.port, .cancelled = ll_stop_asked, .cancel_context = f->options->stop};
+    if (ll_wire_lake(&app->wire, &p->lake, err) != LL_OK)
+        return err->status;
+    return ll_wire_forgotten(&app->wire, err);
 }
 
-/* Makes the runs since the last time visible, and hands them to the other thread. */
+static bool has_failed_to_process(const struct fill *f, const struct ll_task *task)
+{
+    for (size_t i = 0; i < f->processed.failure_count; i++)
+        if (strcmp(f->processed.failures[i].task.id.c, task->id.c) == 0)
+            return true;
+    return false;
+}
+
+/* What is pending becomes what is to be curated. */
+static enum ll_status process(struct fill *f, struct ll_error *err)
+{
+    int64_t began_ms = wall_ms(f);
+    enum ll_status status = LL_OK;
+    for (size_t i = 0; i < f->pending_count && status == LL_OK; i += LL_BATCH_TASKS) {
+        size_t left = f->pending_count - i;
+        status =
+            ll_stage_process(&f->processing, f->pending + i,
+                             left < LL_BATCH_TASKS ? left : LL_BATCH_TASKS, &f->processed, err);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < f->pending_count && status == LL_OK; i++)
+        if (!has_failed_to_process(f, &f->pending[i])) {
+            f->pending[kept] = f->pending[i];
+            f->pending[kept++].stage = LL_STAGE_CURATE;
+        }
+    f->pending_count = kept;
+    f->result->processing_ms += wall_ms(f) - began_ms;
+    return status;
+}
+
+static bool waits(const struct fill *f)
+{
+    return !f->failed && !f->ended && (!f->ready || f->task_count + f->pending_count > QUEUED_MAX);
+}
+
+/* Makes the runs since the last time visible, processes them, and hands them to the other thread.
+ */
 static enum ll_status commit(struct fill *f, struct ll_error *err)
 {
     struct ll_store *store = f->options->app->wire.lake.store;
     enum ll_status status = ll_manifest_group_commit(&f->backlog.group, store, err);
     pthread_mutex_lock(&f->mutex);
-    while (status == LL_OK && !f->failed && !has_room(f))
+    while (status == LL_OK && waits(f))
         pthread_cond_wait(&f->changed, &f->mutex);
-    if (status == LL_OK && !f->failed) {
+    bool go_on = status == LL_OK && !f->failed && !f->ended; /* else the next fill finds them */
+    pthread_mutex_unlock(&f->mutex);
+    if (go_on)
+        status = process(f, err);
+    pthread_mutex_lock(&f->mutex);
+    if (go_on && status == LL_OK) {
         memcpy(f->tasks + f->task_count, f->pending, f->pending_count * sizeof(*f->pending));
         f->task_count += f->pending_count;
     }
@@ -335,6 +395,7 @@ static enum ll_status finish(struct fill *f, pthread_t worker, struct ll_error *
     pthread_cond_broadcast(&f->changed);
     pthread_mutex_unlock(&f->mutex);
     pthread_join(worker, NULL);
+    ll_outcome_add(&f->result->outcome, &f->processed);
     if (!f->failed)
         return LL_OK;
     *err = f->error;
@@ -350,6 +411,7 @@ static void begin(struct fill *f)
     pthread_cond_init(&f->changed, NULL);
     ll_owner_init(&f->owner, &app->wire);
     app->wire.loads = true;
+    app->wire.options.threads = 1; /* both threads and the simulator keep the cores busy */
     f->clock.port = (struct ll_clock){shown_now_ms, shown_monotonic_ms, shown_sleep_ms};
     f->clock.wall = options->wall;
     atomic_init(&f->clock.now_ms, now->now_ms(now));
@@ -408,7 +470,9 @@ static enum ll_status run(struct fill *f, struct ll_error *err)
         status = ll_fail_errno(err, failed, "start a thread");
     } else {
         struct ll_error failure;
-        status = sweep_all(f, err);
+        status = open_processing(f, err);
+        if (status == LL_OK)
+            status = sweep_all(f, err);
         if (finish(f, worker, &failure) != LL_OK && status == LL_OK) {
             *err = failure;
             status = failure.status;

@@ -1,8 +1,8 @@
 /* Filling a lake from a simulator, as fast as it goes: backlog mode.
  *
  *   this thread   sweeps slot after slot; the manifests of LL_BATCH_TASKS runs become visible
- *                 together, after one sync
- *   work thread   processes and curates these, and closes the days that are over
+ *                 together, after one sync, and are processed
+ *   work thread   curates these, and closes the days that are over: as much again to do
  *
  * Killed at any time, the next fill goes on from what the lake holds. */
 #ifndef LL_APP_DEMO_FILL_H
@@ -30,8 +30,8 @@ struct ll_fill_options {
 
 struct ll_fill_result {
     int64_t runs, observations, partial;
-    /* Real time: of all; of each thread at work; of closing days, after .working_ms. */
-    int64_t elapsed_ms, sweeping_ms, working_ms, closing_ms;
+    /* Real time: of all, and of its parts. */
+    int64_t elapsed_ms, sweeping_ms, processing_ms, curating_ms, closing_ms;
     struct ll_outcome outcome;
 };
 

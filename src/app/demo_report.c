@@ -97,12 +97,12 @@ void ll_demo_report_fill(const struct ll_fill_result *fill, struct ll_buf *out)
         return;
     ll_buf_printf(out,
                   "%" PRId64 " runs with %" PRId64 " observations in %.1f s (%.0f observations/s); "
-                  "sweeping took %.1f s, beside it processing and loading %.1f s, closing days "
-                  "%.1f s\n",
+                  "sweeping took %.1f s, processing %.1f s, beside it curating %.1f s and closing "
+                  "days %.1f s\n",
                   fill->runs, fill->observations, seconds,
                   seconds > 0 ? (double)fill->observations / seconds : 0,
-                  (double)fill->sweeping_ms / 1000, (double)fill->working_ms / 1000,
-                  (double)fill->closing_ms / 1000);
+                  (double)fill->sweeping_ms / 1000, (double)fill->processing_ms / 1000,
+                  (double)fill->curating_ms / 1000, (double)fill->closing_ms / 1000);
 }
 
 /* --- what to try next */

@@ -171,8 +171,9 @@ static enum ll_status load_reference(struct loading *l, const struct ll_manifest
     if (resource == NULL)
         return ll_fail(err, LL_UNSUPPORTED, 0, "unknown resource \"%.*s\"", LL_FMT(m->resource));
     LL_AUTO(ll_arena_clear) struct ll_arena arena = {0};
-    struct ll_str stage =
-        ll_arena_printf(&arena, "stage_%s", ll_table_schema(resource->table)->table);
+    const char *table = ll_table_schema(resource->table)->table;
+    struct ll_str stage = ll_arena_printf(&arena, "stage_%s", table);
+    struct ll_str sql = ll_arena_printf(&arena, "load/reference/%s", table);
     enum ll_status status = fetch_table(p, m, resource->table, &file, err);
     if (status != LL_OK)
         return status;
@@ -182,7 +183,7 @@ static enum ll_status load_reference(struct loading *l, const struct ll_manifest
         return status;
     const struct ll_param ref = ll_param_text("ref", ll_str_of(m->id.c));
     l->reference = true;
-    return ll_warehouse_exec(p->warehouse, "load/reference", &ref, 1, err);
+    return ll_warehouse_exec(p->warehouse, sql.ptr, &ref, 1, err);
 }
 
 /* A run of a closed day: the day is to be rebuilt, unless it can't be. */

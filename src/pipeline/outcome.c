@@ -39,6 +39,21 @@ void ll_outcome_fail(struct ll_outcome *outcome, const struct ll_task *task,
     ll_log_error(LL_LOG_ERROR, "task.failed", error);
 }
 
+void ll_outcome_add(struct ll_outcome *outcome, struct ll_outcome *more)
+{
+    for (int i = 0; i < LL_STAGE_COUNT; i++) {
+        outcome->done[i] += more->done[i];
+        outcome->current[i] += more->current[i];
+    }
+    outcome->waiting += more->waiting;
+    outcome->failures =
+        ll_xrealloc(outcome->failures, outcome->failure_count + more->failure_count + 1,
+                    sizeof(*outcome->failures));
+    for (size_t i = 0; i < more->failure_count; i++)
+        outcome->failures[outcome->failure_count++] = more->failures[i];
+    ll_outcome_clear(more);
+}
+
 void ll_outcome_clear(struct ll_outcome *outcome)
 {
     free(outcome->failures);

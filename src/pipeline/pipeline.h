@@ -58,6 +58,8 @@ struct ll_outcome {
     size_t failure_count;
 };
 void ll_outcome_clear(struct ll_outcome *outcome);
+/* Takes what came of more, which is cleared. */
+void ll_outcome_add(struct ll_outcome *outcome, struct ll_outcome *more);
 /* Notes a failed task; the error is copied. */
 void ll_outcome_fail(struct ll_outcome *outcome, const struct ll_task *task,
                      const struct ll_error *error);
