@@ -9,10 +9,14 @@
 #include <string.h>
 
 #include "app/command_server.h"
+#include "app/lane.h"
 #include "base/log.h"
 
-#define QUEUED_MAX 512 /* tasks of some batches: beyond, sweeping waits */
-#define MARGIN_DAYS 3  /* before the last run, in which a kill may have left something undone */
+#define FIRST_RUNS                                                                                 \
+    24 /* that are handed over together before EARLY_RUNS: the first report waits                  \
+        */
+#define EARLY_RUNS 96
+#define MARGIN_DAYS 3 /* before the last run, in which a kill may have left something undone */
 
 /* The simulator's time for other threads: what it was after the last sweep. */
 struct shown_clock {
@@ -21,19 +25,26 @@ struct shown_clock {
     struct ll_clock *wall;
 };
 
+/* A thread that works on what comes by its lane. */
+struct worker {
+    struct fill *fill;
+    struct ll_lane lane;
+    struct ll_app app; /* shares the lake */
+    struct ll_work work;
+    pthread_t thread;
+};
+
 struct fill {
     const struct ll_fill_options *options;
     struct ll_fill_result *result;
     struct ll_owner owner;
-    struct ll_app worker; /* shares the lake, for the work thread */
+    struct worker process, curate;
     struct shown_clock clock;
     struct ll_backlog backlog;
     struct ll_progress progress;
     int64_t started_ms;
 
     /* Of the sweeps, until they are committed. */
-    struct ll_pipeline processing;
-    struct ll_outcome processed;
     struct ll_task pending[LL_BATCH_TASKS * LL_COLLECTED_TASKS];
     size_t pending_count;
     int pending_runs;
@@ -41,15 +52,12 @@ struct fill {
     /* By the mutex. */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct ll_task tasks[QUEUED_MAX]; /* to be curated */
-    size_t task_count;
-    bool ready;  /* the work thread holds the lake's turn to work, for both */
-    bool ended;  /* no more tasks come */
-    bool failed; /* the work thread has given up, see .error */
+    bool ready;  /* the curating thread holds the lake's turn to work, for both */
+    bool failed; /* a thread has given up, see .error */
     struct ll_error error;
     struct ll_buf early; /* a first report, to be printed */
 
-    bool reported; /* of the work thread: options->early was called */
+    bool reported; /* of the curating thread: options->early was called */
 };
 
 /* --- the clock that other threads read */
@@ -81,21 +89,95 @@ static int64_t wall_ms(const struct fill *f)
     return f->options->wall->monotonic_ms(f->options->wall);
 }
 
-/* --- the work thread */
-
-/* Takes tasks, at most what one batch of runs leaves; 0: there are none any more. */
-static size_t take_tasks(struct fill *f, struct ll_task *ret)
+static void set_failed(struct fill *f, const struct ll_error *err)
 {
     pthread_mutex_lock(&f->mutex);
-    while (f->task_count == 0 && !f->ended && !ll_stop_asked(f->options->stop))
-        pthread_cond_wait(&f->changed, &f->mutex);
-    size_t count = f->task_count;
-    memcpy(ret, f->tasks, count * sizeof(*ret));
-    f->task_count = 0;
+    if (!f->failed)
+        f->error = *err;
+    f->failed = true;
     pthread_cond_broadcast(&f->changed);
     pthread_mutex_unlock(&f->mutex);
-    return count;
 }
+
+/* --- processing */
+
+static enum ll_status open_processing(struct worker *w, struct ll_error *err)
+{
+    struct ll_pipeline *p = &w->work.pipeline;
+    *p = (struct ll_pipeline){
+        .clock = w->app.clock, .cancelled = ll_stop_asked, .cancel_context = w->app.stop};
+    if (ll_wire_lake(&w->app.wire, &p->lake, err) != LL_OK)
+        return err->status;
+    return ll_wire_forgotten(&w->app.wire, err);
+}
+
+static void wait_until_ready(struct fill *f)
+{
+    pthread_mutex_lock(&f->mutex);
+    while (!f->ready && !f->failed)
+        pthread_cond_wait(&f->changed, &f->mutex);
+    pthread_mutex_unlock(&f->mutex);
+}
+
+static bool has_failed_to_process(const struct worker *w, const struct ll_task *task)
+{
+    for (size_t i = 0; i < w->work.outcome.failure_count; i++)
+        if (strcmp(w->work.outcome.failures[i].task.id.c, task->id.c) == 0)
+            return true;
+    return false;
+}
+
+/* A batch; *count becomes how many are to be curated. */
+static enum ll_status process_batch(struct worker *w, struct ll_task *tasks, size_t *count,
+                                    struct ll_error *err)
+{
+    size_t kept = 0;
+    if (ll_stage_process(&w->work.pipeline, tasks, *count, &w->work.outcome, err) != LL_OK)
+        return err->status;
+    for (size_t i = 0; i < *count; i++)
+        if (!has_failed_to_process(w, &tasks[i])) {
+            tasks[kept] = tasks[i];
+            tasks[kept++].stage = LL_STAGE_CURATE;
+        }
+    *count = kept;
+    return LL_OK;
+}
+
+static enum ll_status process_all(struct worker *w, struct ll_error *err)
+{
+    struct fill *f = w->fill;
+    struct ll_task *tasks = ll_xcalloc(LL_LANE_TASKS, sizeof(*tasks));
+    size_t count;
+    enum ll_status status = open_processing(w, err);
+    wait_until_ready(f);
+    while (status == LL_OK && !ll_stop_asked(w->app.stop) &&
+           (count = ll_lane_take(&w->lane, tasks)) > 0) {
+        int64_t began_ms = wall_ms(f);
+        for (size_t i = 0; i < count && status == LL_OK; i += LL_BATCH_TASKS) {
+            size_t batch = count - i < LL_BATCH_TASKS ? count - i : LL_BATCH_TASKS;
+            status = process_batch(w, tasks + i, &batch, err);
+            if (status == LL_OK)
+                ll_lane_give(&f->curate.lane, tasks + i, batch);
+        }
+        f->result->processing_ms += wall_ms(f) - began_ms;
+    }
+    free(tasks);
+    return status;
+}
+
+static void *process_thread(void *context)
+{
+    struct worker *w = context;
+    struct ll_error err = {0};
+    if (process_all(w, &err) != LL_OK)
+        set_failed(w->fill, &err);
+    ll_wire_close(&w->app.wire);
+    ll_lane_break(&w->lane);
+    ll_lane_end(&w->fill->curate.lane);
+    return NULL;
+}
+
+/* --- curating */
 
 /* A first look at what is there; the other thread prints it. */
 static enum ll_status report_early(struct fill *f, struct ll_warehouse *warehouse, int64_t to_s,
@@ -158,7 +240,7 @@ static int64_t end_of(const struct fill *f, const struct ll_task *tasks, size_t 
 static enum ll_status catch_up(struct fill *f, struct ll_work *work, struct ll_error *err)
 {
     const struct ll_fill_options *options = f->options;
-    int64_t queued_s = (int64_t)QUEUED_MAX * options->cadence_s;
+    int64_t queued_s = 2 * (int64_t)LL_LANE_TASKS * options->cadence_s;
     int32_t last = ll_day_of(options->from_s), first = ll_day_of(options->begin_s);
     struct ll_reconcile_range range = {ll_day_of(options->from_s - queued_s) - MARGIN_DAYS, last};
     if (options->from_s == options->begin_s)
@@ -176,13 +258,15 @@ static void set_ready(struct fill *f)
     pthread_mutex_unlock(&f->mutex);
 }
 
-static enum ll_status work_all(struct fill *f, struct ll_work *work, struct ll_error *err)
+static enum ll_status curate_all(struct worker *w, struct ll_error *err)
 {
-    struct ll_task *tasks = ll_xcalloc(QUEUED_MAX, sizeof(*tasks));
+    struct fill *f = w->fill;
+    struct ll_work *work = &w->work;
+    struct ll_task *tasks = ll_xcalloc(LL_LANE_TASKS, sizeof(*tasks));
     int32_t next_day = ll_day_of(f->options->from_s);
     int64_t done_s = f->options->from_s;
     size_t count;
-    enum ll_status status = ll_work_open(work, &f->worker, LL_LAKE_EXISTING, err);
+    enum ll_status status = ll_work_open(work, &w->app, LL_LAKE_EXISTING, err);
     work->pipeline.progress = NULL;
     if (status == LL_OK)
         status = catch_up(f, work, err);
@@ -191,7 +275,7 @@ static enum ll_status work_all(struct fill *f, struct ll_work *work, struct ll_e
     while (next_day > ll_day_of(f->options->begin_s) &&
            !ll_day_closable(next_day - 1, f->options->from_s))
         next_day--; /* that are not over yet */
-    while (status == LL_OK && (count = take_tasks(f, tasks)) > 0) {
+    while (status == LL_OK && (count = ll_lane_take(&w->lane, tasks)) > 0) {
         status = do_tasks(f, work, tasks, count, err);
         if (status != LL_OK)
             break;
@@ -204,22 +288,14 @@ static enum ll_status work_all(struct fill *f, struct ll_work *work, struct ll_e
     return status;
 }
 
-static void *work_thread(void *context)
+static void *curate_thread(void *context)
 {
-    struct fill *f = context;
+    struct worker *w = context;
     struct ll_error err = {0};
-    struct ll_work work = {.app = &f->worker, .shown = LL_STAGE_COUNT};
-    enum ll_status status = work_all(f, &work, &err);
-    f->result->outcome = work.outcome;
-    work.outcome = (struct ll_outcome){0};
-    ll_work_clear(&work);
-    ll_wire_close(&f->worker.wire);
-    pthread_mutex_lock(&f->mutex);
-    f->failed = status != LL_OK;
-    f->error = err;
-    f->ended = true;
-    pthread_cond_broadcast(&f->changed);
-    pthread_mutex_unlock(&f->mutex);
+    if (curate_all(w, &err) != LL_OK)
+        set_failed(w->fill, &err);
+    ll_lane_break(&w->lane);
+    ll_wire_close(&w->app.wire);
     return NULL;
 }
 
@@ -239,72 +315,16 @@ static void print_early(struct fill *f)
     ll_buf_clear(&text);
 }
 
-static enum ll_status open_processing(struct fill *f, struct ll_error *err)
-{
-    struct ll_app *app = f->options->app;
-    struct ll_pipeline *p = &f->processing;
-    *p = (struct ll_pipeline){
-        .clock = &f->clock.port, .cancelled = ll_stop_asked, .cancel_context = f->options->stop};
-    if (ll_wire_lake(&app->wire, &p->lake, err) != LL_OK)
-        return err->status;
-    return ll_wire_forgotten(&app->wire, err);
-}
-
-static bool has_failed_to_process(const struct fill *f, const struct ll_task *task)
-{
-    for (size_t i = 0; i < f->processed.failure_count; i++)
-        if (strcmp(f->processed.failures[i].task.id.c, task->id.c) == 0)
-            return true;
-    return false;
-}
-
-/* What is pending becomes what is to be curated. */
-static enum ll_status process(struct fill *f, struct ll_error *err)
-{
-    int64_t began_ms = wall_ms(f);
-    enum ll_status status = LL_OK;
-    for (size_t i = 0; i < f->pending_count && status == LL_OK; i += LL_BATCH_TASKS) {
-        size_t left = f->pending_count - i;
-        status =
-            ll_stage_process(&f->processing, f->pending + i,
-                             left < LL_BATCH_TASKS ? left : LL_BATCH_TASKS, &f->processed, err);
-    }
-    size_t kept = 0;
-    for (size_t i = 0; i < f->pending_count && status == LL_OK; i++)
-        if (!has_failed_to_process(f, &f->pending[i])) {
-            f->pending[kept] = f->pending[i];
-            f->pending[kept++].stage = LL_STAGE_CURATE;
-        }
-    f->pending_count = kept;
-    f->result->processing_ms += wall_ms(f) - began_ms;
-    return status;
-}
-
-static bool waits(const struct fill *f)
-{
-    return !f->failed && !f->ended && (!f->ready || f->task_count + f->pending_count > QUEUED_MAX);
-}
-
-/* Makes the runs since the last time visible, processes them, and hands them to the other thread.
- */
+/* Makes the runs since the last time visible, and hands them to be processed. */
 static enum ll_status commit(struct fill *f, struct ll_error *err)
 {
     struct ll_store *store = f->options->app->wire.lake.store;
     enum ll_status status = ll_manifest_group_commit(&f->backlog.group, store, err);
-    pthread_mutex_lock(&f->mutex);
-    while (status == LL_OK && waits(f))
-        pthread_cond_wait(&f->changed, &f->mutex);
-    bool go_on = status == LL_OK && !f->failed && !f->ended; /* else the next fill finds them */
-    pthread_mutex_unlock(&f->mutex);
-    if (go_on)
-        status = process(f, err);
-    pthread_mutex_lock(&f->mutex);
-    if (go_on && status == LL_OK) {
-        memcpy(f->tasks + f->task_count, f->pending, f->pending_count * sizeof(*f->pending));
-        f->task_count += f->pending_count;
-    }
-    pthread_cond_broadcast(&f->changed);
-    pthread_mutex_unlock(&f->mutex);
+    if (status == LL_OK)
+        for (size_t i = 0; i < f->pending_count; i += LL_BATCH_TASKS)
+            ll_lane_give(&f->process.lane, f->pending + i,
+                         f->pending_count - i < LL_BATCH_TASKS ? f->pending_count - i
+                                                               : LL_BATCH_TASKS);
     f->pending_count = 0;
     f->pending_runs = 0;
     return status;
@@ -374,7 +394,8 @@ static enum ll_status sweep_all(struct fill *f, struct ll_error *err)
         else
             status = sweep(f, slot_s, err);
         f->result->sweeping_ms += wall_ms(f) - began_ms;
-        if (status == LL_OK && f->pending_runs == LL_BATCH_TASKS)
+        if (status == LL_OK &&
+            f->pending_runs == (f->result->runs <= EARLY_RUNS ? FIRST_RUNS : LL_BATCH_TASKS))
             status = commit(f, err);
         print_early(f);
         show_progress(f, slot_s);
@@ -387,50 +408,52 @@ static enum ll_status sweep_all(struct fill *f, struct ll_error *err)
     return status;
 }
 
-/* Lets the work thread do what is left, and waits for it. */
-static enum ll_status finish(struct fill *f, pthread_t worker, struct ll_error *err)
+static void begin_worker(struct fill *f, struct worker *w)
 {
-    pthread_mutex_lock(&f->mutex);
-    f->ended = true;
-    pthread_cond_broadcast(&f->changed);
-    pthread_mutex_unlock(&f->mutex);
-    pthread_join(worker, NULL);
-    ll_outcome_add(&f->result->outcome, &f->processed);
-    if (!f->failed)
-        return LL_OK;
-    *err = f->error;
-    return err->status;
+    const struct ll_app *app = f->options->app;
+    struct ll_wire_options wire = app->wire.options;
+    *w = (struct worker){.fill = f, .app = *app};
+    ll_lane_init(&w->lane);
+    w->work = (struct ll_work){.app = &w->app, .shown = LL_STAGE_COUNT};
+    wire.owner = &f->owner;
+    wire.patience.stop = f->options->stop;
+    wire.threads = 1;              /* there are enough threads */
+    wire.clock = f->options->wall; /* the queue's, which counts what was not done in time */
+    ll_wire_init(&w->app.wire, &wire);
+    w->app.clock = &f->clock.port;
+    w->app.config = (struct ll_config){0};
+    w->app.stop = f->options->stop;
+    w->app.lent = true;
+    w->app.terminal = false;
+}
+
+static void end_worker(struct worker *w)
+{
+    ll_outcome_add(&w->fill->result->outcome, &w->work.outcome);
+    ll_work_clear(&w->work);
+    ll_lane_clear(&w->lane);
 }
 
 static void begin(struct fill *f)
 {
-    const struct ll_fill_options *options = f->options;
-    struct ll_app *app = options->app;
-    struct ll_clock *now = options->collector->clock;
+    struct ll_app *app = f->options->app;
+    struct ll_clock *now = f->options->collector->clock;
     pthread_mutex_init(&f->mutex, NULL);
     pthread_cond_init(&f->changed, NULL);
     ll_owner_init(&f->owner, &app->wire);
     app->wire.loads = true;
-    app->wire.options.threads = 1; /* both threads and the simulator keep the cores busy */
     f->clock.port = (struct ll_clock){shown_now_ms, shown_monotonic_ms, shown_sleep_ms};
-    f->clock.wall = options->wall;
+    f->clock.wall = f->options->wall;
     atomic_init(&f->clock.now_ms, now->now_ms(now));
     f->backlog.memory = ll_reference_memory_new();
-    f->worker = *app;
-    struct ll_wire_options wire = app->wire.options;
-    wire.owner = &f->owner;
-    wire.patience = (struct ll_patience){.stop = options->stop};
-    wire.clock = options->wall; /* the queue's, which counts what was not done in time */
-    ll_wire_init(&f->worker.wire, &wire);
-    f->worker.clock = &f->clock.port;
-    f->worker.config = (struct ll_config){0};
-    f->worker.stop = options->stop;
-    f->worker.lent = true;
-    f->worker.terminal = false;
+    begin_worker(f, &f->process);
+    begin_worker(f, &f->curate);
 }
 
 static void clear(struct fill *f)
 {
+    end_worker(&f->process);
+    end_worker(&f->curate);
     ll_backlog_clear(&f->backlog);
     ll_owner_clear(&f->owner);
     ll_buf_clear(&f->early);
@@ -452,28 +475,48 @@ static struct ll_command_server *start_commands(struct fill *f)
     return server;
 }
 
-/* Both threads; collecting is this one's alone meanwhile. */
+static enum ll_status start_threads(struct fill *f, struct ll_error *err)
+{
+    int failed = pthread_create(&f->process.thread, NULL, process_thread, &f->process);
+    if (failed != 0)
+        return ll_fail_errno(err, failed, "start a thread");
+    failed = pthread_create(&f->curate.thread, NULL, curate_thread, &f->curate);
+    if (failed == 0)
+        return LL_OK;
+    ll_lane_end(&f->process.lane);
+    set_failed(f, err);
+    pthread_join(f->process.thread, NULL);
+    return ll_fail_errno(err, failed, "start a thread");
+}
+
+/* Lets the threads do what is left, and waits for them. */
+static enum ll_status finish(struct fill *f, struct ll_error *err)
+{
+    ll_lane_end(&f->process.lane);
+    pthread_join(f->process.thread, NULL);
+    pthread_join(f->curate.thread, NULL);
+    if (!f->failed)
+        return LL_OK;
+    *err = f->error;
+    return err->status;
+}
+
+/* All threads; collecting is this one's alone meanwhile. */
 static enum ll_status run(struct fill *f, struct ll_error *err)
 {
-    pthread_t worker;
-    sigset_t all, before; /* signals go to this thread */
+    struct ll_error failure;
     const struct ll_patience patience = {.stop = f->options->stop};
+    sigset_t all, before; /* signals go to this thread */
     if (ll_turn_take(&f->owner.collect, &patience, err) != LL_OK)
         return err->status;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&worker, NULL, work_thread, f);
-    struct ll_command_server *commands = failed == 0 ? start_commands(f) : NULL;
+    enum ll_status status = start_threads(f, err);
+    struct ll_command_server *commands = status == LL_OK ? start_commands(f) : NULL;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    enum ll_status status = LL_OK;
-    if (failed != 0) {
-        status = ll_fail_errno(err, failed, "start a thread");
-    } else {
-        struct ll_error failure;
-        status = open_processing(f, err);
-        if (status == LL_OK)
-            status = sweep_all(f, err);
-        if (finish(f, worker, &failure) != LL_OK && status == LL_OK) {
+    if (status == LL_OK) {
+        status = sweep_all(f, err);
+        if (finish(f, &failure) != LL_OK && status == LL_OK) {
             *err = failure;
             status = failure.status;
         }

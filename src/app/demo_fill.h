@@ -1,8 +1,9 @@
 /* Filling a lake from a simulator, as fast as it goes: backlog mode.
  *
  *   this thread   sweeps slot after slot; the manifests of LL_BATCH_TASKS runs become visible
- *                 together, after one sync, and are processed
- *   work thread   curates these, and closes the days that are over: as much again to do
+ *                 together, after one sync
+ *   another       processes them
+ *   a third       curates them, and closes the days that are over
  *
  * Killed at any time, the next fill goes on from what the lake holds. */
 #ifndef LL_APP_DEMO_FILL_H
@@ -19,7 +20,7 @@ struct ll_fill_options {
     int64_t from_s, end_s; /* slots [from_s, end_s) */
     int64_t begin_s;       /* of the lake's first slot: days are counted from it */
     int32_t cadence_s;
-    /* A first report of the slots before to_s, once early_ms (real time) went by: made on the work
+    /* A first report of the slots before to_s, once early_ms (real time) went by: made on a
      * thread, printed on this one. NULL = none. */
     enum ll_status (*early)(void *context, struct ll_warehouse *warehouse, int64_t to_s,
                             struct ll_buf *out, struct ll_error *err);

@@ -14,7 +14,7 @@
 #include "queue/queue.h"
 #include "warehouse/warehouse.h"
 
-#define LL_BATCH_TASKS 24
+#define LL_BATCH_TASKS 96
 #define LL_QUEUED_MAX 4096 /* see ll_runner_submit */
 
 enum ll_stage { LL_STAGE_PROCESS, LL_STAGE_CURATE, LL_STAGE_CLOSE };
