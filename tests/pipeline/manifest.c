@@ -72,7 +72,7 @@ static void a_run_says_why(void **state)
     struct ll_manifest_input input;
     struct ll_manifest m = sample(&object, &input), back;
     char many[LL_RUN_WHY_MAX + 10];
-    for (size_t i = 0; i + 1 < sizeof(many); i += 2)
+    for (size_t i = 0; i + 2 < sizeof(many); i += 2)
         memcpy(&many[i + 1], "\xC3\xA4", 2);
     many[0] = 'x';
     const struct ll_str long_one = {many, sizeof(many) - 1};

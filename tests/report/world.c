@@ -344,7 +344,7 @@ void world_dump(struct world *world, const struct dump *dump)
     struct ll_param ref = ll_param_text("ref", ll_str_of(dump->ref));
     put_links(world, dump);
     put_games(world, dump);
-    world_exec(world, "load/reference/category_link", &ref, 1);
+    world_exec(world, "load/reference/category", &ref, 1);
     world_exec(world, "load/reference/game", &ref, 1);
     world_exec(world, "load/bridges", NULL, 0);
 }

@@ -16,5 +16,7 @@ enum ll_status ll_duckdb_open_any(const struct ll_warehouse_duckdb_options *opti
                                   struct ll_error *err) LL_MUST_CHECK;
 enum ll_status ll_duckdb_write_schema_version(struct ll_warehouse *w,
                                               struct ll_error *err) LL_MUST_CHECK;
+/* Makes the names in the folder of `path` durable. */
+enum ll_status ll_duckdb_sync_folder(const char *path, struct ll_error *err) LL_MUST_CHECK;
 
 #endif

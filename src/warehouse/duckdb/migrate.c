@@ -81,7 +81,7 @@ enum ll_status ll_warehouse_duckdb_remove_snapshots(const char *path, struct ll_
     return remove_snapshots(path, 0, NULL, err);
 }
 
-static enum ll_status sync_folder(const char *path, struct ll_error *err)
+enum ll_status ll_duckdb_sync_folder(const char *path, struct ll_error *err)
 {
     LL_AUTO(ll_buf_clear) struct ll_buf folder = {0}, stem = {0};
     split_path(path, &folder, &stem);
@@ -216,11 +216,11 @@ static enum ll_status swap(const char *path, const char *copy, const char *snaps
 {
     if (link(path, snapshot) != 0)
         return ll_fail_errno(err, errno, "name %s", snapshot);
-    if (sync_folder(path, err) != LL_OK)
+    if (ll_duckdb_sync_folder(path, err) != LL_OK)
         return err->status;
     if (rename(copy, path) != 0)
         return ll_fail_errno(err, errno, "replace %s", path);
-    return sync_folder(path, err);
+    return ll_duckdb_sync_folder(path, err);
 }
 
 static enum ll_status explain(const struct ll_warehouse_migrated *m, struct ll_error *err)

@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,6 +335,48 @@ enum ll_status ll_duckdb_open_any(const struct ll_warehouse_duckdb_options *opti
     return LL_OK;
 }
 
+static enum ll_status fill_new(const struct ll_warehouse_duckdb_options *options,
+                               struct ll_error *err)
+{
+    struct ll_warehouse *w;
+    int64_t version;
+    if (ll_duckdb_open_any(options, &w, &version, err) != LL_OK)
+        return err->status;
+    enum ll_status status = prepare(w, version, false, err);
+    if (status == LL_OK)
+        status = op_exec(w, "duckdb/checkpoint", NULL, 0, err);
+    op_free(w);
+    return status;
+}
+
+/* A new file takes its name when it is whole: the engine cannot open one whose first writes were
+ * torn. */
+static enum ll_status create(const struct ll_warehouse_duckdb_options *options,
+                             struct ll_error *err)
+{
+    LL_AUTO(ll_arena_clear) struct ll_arena arena = {0};
+    const char *fresh = ll_arena_printf(&arena, "%s.tmp", options->path).ptr;
+    const char *logs[] = {ll_arena_printf(&arena, "%s.wal", fresh).ptr,
+                          ll_arena_printf(&arena, "%s.wal", options->path).ptr};
+    struct ll_warehouse_duckdb_options as_fresh = *options;
+    as_fresh.path = fresh;
+    (void)unlink(fresh);
+    for (size_t i = 0; i < LL_COUNT(logs); i++) /* of files that are gone */
+        (void)unlink(logs[i]);
+    if (fill_new(&as_fresh, err) != LL_OK)
+        return name_file(options, err);
+    int fd = open(fresh, O_RDONLY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    int failed = errno;
+    if (fd >= 0)
+        close(fd);
+    if (!synced)
+        return ll_fail_errno(err, failed, "sync %s", fresh);
+    if (rename(fresh, options->path) != 0)
+        return ll_fail_errno(err, errno, "rename %s to %s", fresh, options->path);
+    return ll_duckdb_sync_folder(options->path, err);
+}
+
 enum ll_status ll_warehouse_duckdb_open(const struct ll_warehouse_duckdb_options *options,
                                         struct ll_warehouse **ret, struct ll_error *err)
 {
@@ -342,6 +385,9 @@ enum ll_status ll_warehouse_duckdb_open(const struct ll_warehouse_duckdb_options
     if (options->read_only && (!options->path || access(options->path, F_OK) != 0))
         return ll_fail(err, LL_NOT_FOUND, ENOENT, "there is no warehouse %s",
                        options->path ? options->path : "in memory");
+    if (options->path != NULL && access(options->path, F_OK) != 0 && errno == ENOENT &&
+        create(options, err) != LL_OK)
+        return err->status;
     if (ll_duckdb_open_any(options, &w, &version, err) != LL_OK)
         return err->status;
     if (prepare(w, version, options->read_only, err) != LL_OK) {
