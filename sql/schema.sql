@@ -1,11 +1,11 @@
 -- The curated model (design: docs/internals/curated.md). Slots are epoch seconds UTC; days are DATE.
 -- Stored measures are integers; divisions happen when read.
 
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE meta (key TEXT LL_KEY, value TEXT NOT NULL);
 
 -- What has been loaded: one row for every run and every reference dump, in the data's transaction.
 CREATE TABLE load_ledger (
-    run_id TEXT PRIMARY KEY,
+    run_id TEXT LL_KEY,
     generation INTEGER NOT NULL,
     manifest_sha256 TEXT NOT NULL,
     schema_version INTEGER NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE load_ledger (
 
 -- One row for every UTC day that has runs. step_s is the slot grid of its tracks.
 CREATE TABLE day_state (
-    day DATE PRIMARY KEY,
+    day DATE LL_KEY,
     closed BOOLEAN NOT NULL,
     dirty BOOLEAN NOT NULL,           -- closed, and a late run waits for a rebuild
     sealed BOOLEAN NOT NULL,          -- closed, and can no longer be rebuilt (inputs are gone)
@@ -24,7 +24,7 @@ CREATE TABLE day_state (
 
 -- One authoritative run a slot. cadence_s is its weight.
 CREATE TABLE run (
-    slot BIGINT PRIMARY KEY,
+    slot BIGINT LL_KEY,
     run_id TEXT NOT NULL,
     day DATE NOT NULL,
     cadence_s INTEGER NOT NULL,
@@ -157,7 +157,7 @@ CREATE TABLE ref_category_link (
 );
 
 -- Ships with the program: igdb_id for categories that Twitch leaves without one, and what is no game.
-CREATE TABLE category_override (category_id BIGINT PRIMARY KEY, igdb_id BIGINT, non_game BOOLEAN NOT NULL, name TEXT NOT NULL);
+CREATE TABLE category_override (category_id BIGINT LL_KEY, igdb_id BIGINT, non_game BOOLEAN NOT NULL, name TEXT NOT NULL);
 
 -- Derived from the assertions by load/bridges: which terms a category has on which days
 -- (valid_from <= day < valid_to); the first known mapping also holds for all earlier time.

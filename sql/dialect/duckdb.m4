@@ -45,5 +45,8 @@ m4_define({{LL_JOINED}}, {{array_to_string($1, chr(10))}})
 -- BIGINTs that gives rows; made anew each time.
 m4_define({{LL_TABLE_FUNCTION}}, {{CREATE OR REPLACE MACRO $1($2, $3) AS TABLE}})
 m4_define({{LL_TABLE_FUNCTION_END}}, {{;}})
+-- LL_KEY: of a column whose values are unique. DuckDB is not told: it cannot take back a commit that
+-- replaced rows of the same key. So rows of a key are deleted before others are put in their place.
+m4_define({{LL_KEY}}, {{NOT NULL}})
 m4_include({{shared.m4}})
 m4_divert(0)m4_dnl

@@ -36,9 +36,8 @@ LL_ROLLUP_TERMS
 
 m4_include({{ledger/put.sql}})
 
+DELETE FROM day_state WHERE day = CAST($day AS DATE);
 INSERT INTO day_state (day, closed, dirty, sealed, generation, manifest_sha256)
-VALUES (CAST($day AS DATE), TRUE, FALSE, FALSE, CAST($generation AS INTEGER), $manifest_sha256)
-ON CONFLICT (day) DO UPDATE SET closed = TRUE, dirty = FALSE, sealed = FALSE, generation = excluded.generation,
-    manifest_sha256 = excluded.manifest_sha256;
+VALUES (CAST($day AS DATE), TRUE, FALSE, FALSE, CAST($generation AS INTEGER), $manifest_sha256);
 
 m4_include({{load/clear_stages.sql}})

@@ -13,7 +13,6 @@ DELETE FROM category_day WHERE day = CAST($day AS DATE);
 
 m4_include({{ledger/put.sql}})
 
+DELETE FROM day_state WHERE day = CAST($day AS DATE);
 INSERT INTO day_state (day, closed, dirty, sealed, generation, manifest_sha256)
-VALUES (CAST($day AS DATE), TRUE, FALSE, TRUE, CAST($generation AS INTEGER), $manifest_sha256)
-ON CONFLICT (day) DO UPDATE SET closed = TRUE, dirty = FALSE, sealed = TRUE, generation = excluded.generation,
-    manifest_sha256 = excluded.manifest_sha256;
+VALUES (CAST($day AS DATE), TRUE, FALSE, TRUE, CAST($generation AS INTEGER), $manifest_sha256);

@@ -10,7 +10,7 @@ INSERT INTO run (LL_RUN_COLUMNS)
 SELECT LL_RUN_COLUMNS FROM stage_run;
 INSERT INTO day_state (day, closed, dirty, sealed, generation, manifest_sha256)
 SELECT DISTINCT day, FALSE, FALSE, FALSE, 0, '' FROM stage_run
-ON CONFLICT (day) DO NOTHING;
+WHERE day NOT IN (SELECT day FROM day_state);
 
 -- Failed and missed runs carry nothing.
 INSERT INTO hot (slot, stream_id, broadcaster_id, category_id, language, viewer_count, detail_id)

@@ -1,2 +1,2 @@
-INSERT INTO meta (key, value) VALUES ($key, $value)
-ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+DELETE FROM meta WHERE key = $key;
+INSERT INTO meta (key, value) VALUES ($key, $value);

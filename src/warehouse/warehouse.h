@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "duck/duck.h"
 
-#define LL_WAREHOUSE_SCHEMA 2 /* version of sql/schema.sql; sql/migrate leads up to it */
+#define LL_WAREHOUSE_SCHEMA 3 /* version of sql/schema.sql; sql/migrate leads up to it */
 
 struct ll_warehouse;
 
@@ -76,6 +76,8 @@ enum ll_status ll_warehouse_stream(struct ll_warehouse *w, const char *name,
  */
 enum ll_status ll_warehouse_query_text(struct ll_warehouse *w, struct ll_str sql, ll_batch_fn *each,
                                        void *context, struct ll_error *err) LL_MUST_CHECK;
+/* After a failure (of a full disk, say) nothing of the transaction is kept, and all handles on the
+ * warehouse give LL_IO: free them and open it anew. */
 enum ll_status ll_warehouse_commit(struct ll_warehouse *w, struct ll_error *err) LL_MUST_CHECK;
 void ll_warehouse_abort(struct ll_warehouse *w); /* no-op outside a transaction */
 void ll_warehouse_interrupt(struct ll_warehouse *w);

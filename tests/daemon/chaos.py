@@ -2,7 +2,8 @@
 """A month of a daemon's life, with everything that can happen to it. Writes TAP.
 
 Usage: chaos.py LIVELAKE SIM. LIVELAKE_TEST_DAYS is the number of virtual days (30),
-LIVELAKE_TEST_SEED the seed, which is printed.
+LIVELAKE_TEST_SEED the seed, which is printed; LIVELAKE_TEST_KEEP names a folder to be made, which
+gets the lake and the log.
 
 Between quiet hours the dice choose: kill -9 and restart at once or after an absence, SIGTERM, too
 little free disk, a full disk, jumps of the clock forward and back by hours and days, outages of the
@@ -18,6 +19,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import statistics
 import subprocess
@@ -448,6 +450,8 @@ def main():
         try:
             with small_disk(Bench, "700m") as disk:
                 check(tap, Month(paths, Bench.folder, disk, random.Random(seed)), days)
+                if "LIVELAKE_TEST_KEEP" in os.environ:
+                    shutil.copytree(Bench.folder, os.environ["LIVELAKE_TEST_KEEP"])
         except Skip as reason:
             for _ in range(tap.planned - tap.number):
                 tap.case("a month", lambda: (_ for _ in ()).throw(reason))

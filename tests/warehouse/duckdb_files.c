@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -336,6 +337,85 @@ static void a_damaged_log_is_corrupt(void **state)
     assert_null(w);
 }
 
+/* The log may grow by so much more; 0 = without end. Beyond it, writing fails as on a full disk. */
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit = {0};
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size == 0 ? limit.rlim_max : size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Rows first to first + count, again. */
+static enum ll_status replace(struct ll_warehouse *w, int64_t first, int64_t count,
+                              const char *text, struct ll_error *err)
+{
+    const struct ll_param params[] = {ll_param_i64("k", first), ll_param_i64("count", count),
+                                      ll_param_text("t", ll_str_of(text))};
+    if (ll_warehouse_begin(w, err) != LL_OK)
+        return err->status;
+    enum ll_status status = ll_warehouse_exec(w, "test/replaced_put", params, 3, err);
+    if (status == LL_OK)
+        status = ll_warehouse_commit(w, err);
+    ll_warehouse_abort(w);
+    return status;
+}
+
+static void check_half(struct ll_warehouse *w, int64_t first, int64_t count, const char *text)
+{
+    struct ll_error err;
+    struct ll_batch found = {0};
+    assert_status(LL_OK, ll_warehouse_query(w, "test/replaced_all", NULL, 0, &found, &err), &err);
+    for (int64_t k = first; k < first + count; k++) {
+        assert_true((size_t)k < found.row_count);
+        assert_int_equal(ll_batch_get_i64(&found, 0, (size_t)k), k);
+        assert_true(ll_str_equal(ll_batch_get_text(&found, 1, (size_t)k), ll_str_of(text)));
+    }
+    ll_batch_clear(&found);
+}
+
+/* On a full disk the engine takes a commit back, though not all of it: what is in memory then must
+ * neither be built on nor be written down. */
+static void a_commit_that_fails_changes_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t half;
+        rlim_t room;
+    } cases[] = {{20, 0}, {20, 100}, {300, 0}, {300, 2000}, {3000, 1000}, {3000, 20000}};
+    signal(SIGXFSZ, SIG_IGN);
+    for (size_t i = 0; i < LL_COUNT(cases); i++) {
+        struct ll_error err;
+        int64_t half = cases[i].half;
+        char name[30];
+        snprintf(name, sizeof(name), "full%zu.duckdb", i);
+        const char *path = temp_folder_path(name);
+        struct ll_warehouse *w = open_at(path);
+        assert_status(LL_OK, ll_warehouse_exec(w, "test/replaced_make", NULL, 0, &err), &err);
+        assert_status(LL_OK, replace(w, 0, 2 * half, "old", &err), &err);
+        ll_warehouse_free(w); /* from the log into the file */
+        w = open_at(path);
+        assert_status(LL_OK, replace(w, 0, half, "new", &err), &err);
+        struct stat log;
+        snprintf(name, sizeof(name), "full%zu.duckdb.wal", i);
+        assert_int_equal(stat(temp_folder_path(name), &log), 0);
+        limit_files((rlim_t)log.st_size + cases[i].room);
+        assert_status(LL_IO, replace(w, half, half, "lost", &err), &err);
+        assert_status(LL_IO, replace(w, half, half, "lost", &err), &err);
+        limit_files(0);
+        ll_warehouse_free(w);
+        w = open_at(path);
+        check_half(w, 0, half, "new");
+        check_half(w, half, half, "old");
+        assert_status(LL_OK, replace(w, half, half, "new", &err), &err);
+        check_half(w, 0, 2 * half, "new");
+        ll_warehouse_free(w);
+        w = open_at(path);
+        check_half(w, 0, 2 * half, "new");
+        ll_warehouse_free(w);
+    }
+}
+
 static void a_newer_schema_is_refused(void **state)
 {
     (void)state;
@@ -453,6 +533,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(files_that_are_no_warehouse),
         cmocka_unit_test(damaged_files_are_corrupt),
         cmocka_unit_test(a_damaged_log_is_corrupt),
+        cmocka_unit_test(a_commit_that_fails_changes_nothing),
         cmocka_unit_test(a_newer_schema_is_refused),
         cmocka_unit_test(the_engine_is_out_of_reach),
     };

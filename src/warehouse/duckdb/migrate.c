@@ -26,6 +26,7 @@ static const struct {
     const char *sql;
 } steps[] = {
     {2, "migrate/002"},
+    {3, "migrate/003"},
 };
 
 /* --- files beside the warehouse */

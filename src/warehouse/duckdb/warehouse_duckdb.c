@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -15,11 +17,19 @@
 #define SQL_BEGIN_READ_ONLY LL_STR("BEGIN TRANSACTION READ ONLY")
 #define SQL_COMMIT LL_STR("COMMIT")
 #define SQL_ROLLBACK LL_STR("ROLLBACK")
+#define SQL_KEEP_FILE LL_STR("PRAGMA disable_checkpoint_on_shutdown")
+
+/* What all handles on one database share; it belongs to the first. */
+struct database {
+    atomic_bool lost; /* a commit failed: see lose() */
+};
 
 struct duckdb_warehouse {
     struct ll_warehouse base;
     struct ll_duck *duck;
-    bool open; /* checked, and given to its user */
+    struct database *database;
+    bool first; /* of the handles on the database */
+    bool open;  /* checked, and given to its user */
     bool in_transaction;
     bool failed; /* something of the transaction did: it can only be rolled back */
 };
@@ -41,11 +51,31 @@ static void roll_back(struct duckdb_warehouse *self)
         return;
 }
 
+/* The engine takes a commit that failed back from its memory, but not always all of it: rows can be
+ * gone whose keys stay. What is in the file and its log is right. So nothing more is asked of that
+ * memory, and it is not written into the file when the database is closed. */
+static void lose(struct duckdb_warehouse *self)
+{
+    struct ll_error ignored; /* then it is the engine that refuses all from here on */
+    atomic_store(&self->database->lost, true);
+    if (ll_duck_clean_up(self->duck, SQL_KEEP_FILE, &ignored) != LL_OK)
+        return;
+}
+
+static enum ll_status refuse_lost(const struct duckdb_warehouse *self, struct ll_error *err)
+{
+    if (!atomic_load(&self->database->lost))
+        return LL_OK;
+    return ll_fail(err, LL_IO, 0, "a commit to the warehouse has failed: it must be opened anew");
+}
+
 /* An interrupt can hit after the engine has begun. */
 static enum ll_status start(struct duckdb_warehouse *self, struct ll_str begin,
                             struct ll_error *err)
 {
-    enum ll_status status = ll_duck_exec(self->duck, begin, NULL, 0, err);
+    enum ll_status status = refuse_lost(self, err);
+    if (status == LL_OK)
+        status = ll_duck_exec(self->duck, begin, NULL, 0, err);
     if (status == LL_CANCELLED)
         roll_back(self);
     return status;
@@ -80,6 +110,8 @@ static enum ll_status op_commit(struct ll_warehouse *w, struct ll_error *err)
                      : ll_duck_exec(self->duck, SQL_COMMIT, NULL, 0, err);
     if (status != LL_OK)
         roll_back(self);
+    if (status != LL_OK && !self->failed)
+        lose(self);
     self->in_transaction = false;
     return status;
 }
@@ -95,9 +127,12 @@ static void op_abort(struct ll_warehouse *w)
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-static enum ll_status find_sql(const char *name, struct ll_str *ret_sql, struct ll_error *err)
+static enum ll_status find_sql(const struct duckdb_warehouse *self, const char *name,
+                               struct ll_str *ret_sql, struct ll_error *err)
 {
     struct ll_str sql = ll_sql_find("duckdb", name);
+    if (refuse_lost(self, err) != LL_OK)
+        return err->status;
     if (!sql.ptr)
         return ll_fail(err, LL_NOT_FOUND, 0, "there is no SQL named %s", name);
     *ret_sql = sql;
@@ -123,6 +158,8 @@ static enum ll_status note(struct duckdb_warehouse *self, enum ll_status status,
 {
     if (status != LL_OK)
         self->failed = true;
+    if (status != LL_OK && !self->in_transaction && strstr(err->message, "Failed to commit"))
+        lose(self);
     return self->open ? advise(status, err) : status;
 }
 
@@ -130,7 +167,10 @@ static enum ll_status op_put(struct ll_warehouse *w, const char *table,
                              const struct ll_batch *batch, struct ll_error *err)
 {
     struct duckdb_warehouse *self = self_of(w);
-    return note(self, ll_duck_append(self->duck, table, batch, err), err);
+    enum ll_status status = refuse_lost(self, err);
+    if (status == LL_OK)
+        status = ll_duck_append(self->duck, table, batch, err);
+    return note(self, status, err);
 }
 
 static enum ll_status op_put_select(struct ll_warehouse *w, const char *table, struct ll_duck *from,
@@ -149,7 +189,7 @@ static enum ll_status op_exec(struct ll_warehouse *w, const char *name,
 {
     struct duckdb_warehouse *self = self_of(w);
     struct ll_str sql = {0};
-    enum ll_status status = find_sql(name, &sql, err);
+    enum ll_status status = find_sql(self, name, &sql, err);
     if (status == LL_OK && ll_duck_exec(self->duck, sql, params, count, err) != LL_OK)
         status = ll_context(err, "sql %s", name);
     return note(self, status, err);
@@ -161,7 +201,7 @@ static enum ll_status op_query(struct ll_warehouse *w, const char *name,
 {
     struct duckdb_warehouse *self = self_of(w);
     struct ll_str sql = {0};
-    enum ll_status status = find_sql(name, &sql, err);
+    enum ll_status status = find_sql(self, name, &sql, err);
     if (status == LL_OK && ll_duck_query(self->duck, sql, params, count, 0, ret, err) != LL_OK)
         status = ll_context(err, "sql %s", name);
     return note(self, status, err);
@@ -173,7 +213,7 @@ static enum ll_status op_stream(struct ll_warehouse *w, const char *name,
 {
     struct duckdb_warehouse *self = self_of(w);
     struct ll_str sql = {0};
-    enum ll_status status = find_sql(name, &sql, err);
+    enum ll_status status = find_sql(self, name, &sql, err);
     if (status == LL_OK &&
         ll_duck_stream(self->duck, sql, params, count, each, context, err) != LL_OK)
         status = ll_context(err, "sql %s", name);
@@ -205,6 +245,8 @@ static void op_free(struct ll_warehouse *w)
     struct duckdb_warehouse *self = self_of(w);
     op_abort(w);
     ll_duck_close(self->duck);
+    if (self->first)
+        free(self->database);
     free(self);
 }
 
@@ -324,7 +366,10 @@ enum ll_status ll_duckdb_open_any(const struct ll_warehouse_duckdb_options *opti
     if (ll_duck_open(&duck_options, &duck, err) != LL_OK)
         return advise(err->status, err);
     struct duckdb_warehouse *self = ll_xcalloc(1, sizeof(*self));
-    *self = (struct duckdb_warehouse){.base = {.ops = &duckdb_ops}, .duck = duck};
+    *self = (struct duckdb_warehouse){.base = {.ops = &duckdb_ops},
+                                      .duck = duck,
+                                      .database = ll_xcalloc(1, sizeof(*self->database)),
+                                      .first = true};
     if (read_schema_version(&self->base, &version, err) != LL_OK ||
         refuse_newer(version, err) != LL_OK) {
         op_free(&self->base);
@@ -406,7 +451,10 @@ enum ll_status ll_warehouse_duckdb_connect(struct ll_warehouse *open, struct ll_
     if (ll_duck_connect(self_of(open)->duck, &duck, err) != LL_OK)
         return err->status;
     struct duckdb_warehouse *self = ll_xcalloc(1, sizeof(*self));
-    *self = (struct duckdb_warehouse){.base = {.ops = &duckdb_ops}, .duck = duck, .open = true};
+    *self = (struct duckdb_warehouse){.base = {.ops = &duckdb_ops},
+                                      .duck = duck,
+                                      .database = self_of(open)->database,
+                                      .open = true};
     *ret = &self->base;
     return LL_OK;
 }

@@ -1,0 +1,1 @@
+SELECT k, t FROM replaced ORDER BY k;
