@@ -255,6 +255,14 @@ static void estimate(struct sweep *sweep)
         result->coverage = by_look;
 }
 
+/* There is no last sweep, or it lies so far back that nobody in it is live any more: then it tells
+ * as little. */
+static bool is_blind(const struct sweep *sweep)
+{
+    const struct ll_sweep_result *result = sweep->result;
+    return ll_sweep_is_cold(sweep) || (result->coverage < 0 && result->found.count > 0);
+}
+
 static int64_t monotonic_ms(const struct sweep *sweep)
 {
     return sweep->options->clock->monotonic_ms(sweep->options->clock);
@@ -267,7 +275,7 @@ static bool once_more(const struct sweep *sweep)
     const struct ll_sweep_result *result = sweep->result;
     int64_t now_ms = monotonic_ms(sweep);
     bool good = sweep->whole_passes > 0 && !sweep->looped && !sweep->recheck_lost &&
-                (ll_sweep_is_cold(sweep) || result->coverage >= LL_SWEEP_COMPLETE);
+                (is_blind(sweep) || result->coverage >= LL_SWEEP_COMPLETE);
     int64_t margin_ms = (int64_t)sweep->options->cadence_s * 1000 / 20;
     return !good && result->passes < PASSES_MAX && result->found.count > 0 &&
            now_ms + (now_ms - sweep->started_ms) * 3 / 4 + margin_ms < sweep->slot_end_ms;
@@ -371,9 +379,10 @@ static void judge(struct sweep *sweep, enum ll_status ended)
 {
     struct ll_sweep_result *result = sweep->result;
     bool whole = ended == LL_OK && sweep->whole_passes > 0 && !sweep->recheck_lost;
+    bool blind = is_blind(sweep);
     if (ended != LL_OK || sweep->recheck_lost)
         result->coverage = -1;
-    if (ll_sweep_is_cold(sweep))
+    if (blind)
         whole &= !sweep->looped; /* nothing else tells whether that was the end */
     else
         whole &= result->coverage >= LL_SWEEP_COMPLETE;

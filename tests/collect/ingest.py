@@ -134,6 +134,21 @@ def complete_is_skipped(bench):
         assert warm["id"] != first["id"] and warm["sweep_coverage"] >= 0.999, warm
 
 
+def after_an_absence(bench):
+    """Nobody of the last sweep is live any more: it tells as little as none."""
+    with bench.sim() as sim:
+        program = bench.lake()
+        sim.collect(program)
+        sim.advance_to(sim.now_ms() + 30 * 24 * 3600 * 1000)
+        back = sim.collect(program)["run"]
+        assert back["status"] == "complete" and back["sweep_coverage"] is None, back
+        [run] = manifests(program.lake, "raw", back["id"])
+        assert run["counts"]["vanished"] > 0 and run["counts"]["refound"] == 0, run
+        next_slot(sim)
+        warm = sim.collect(program)["run"]
+        assert warm["status"] == "complete" and warm["sweep_coverage"] >= 0.999, warm
+
+
 def partial_gets_another_attempt(bench):
     with bench.sim() as sim:
         program, first = partial_then_complete(bench, sim)
@@ -468,6 +483,7 @@ def edge_56_cadences(bench):
 
 CASES = [
     ("a complete slot is left alone; a cold run has no coverage", complete_is_skipped),
+    ("nor has one after a long absence", after_an_absence),
     ("a partial slot gets another attempt, and the complete one holds",
      partial_gets_another_attempt),
     ("of two partial attempts the later one holds", of_partial_ones_the_last),
