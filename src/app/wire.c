@@ -14,6 +14,7 @@
 #include "app/migrating.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "lake/backup.h"
 
 static char *path_in(const char *folder, const char *name)
 {
@@ -132,6 +133,14 @@ static enum ll_status check_vacant(const char *dir, struct ll_error *err)
     return status;
 }
 
+static bool has_file(const char *dir, const char *name)
+{
+    char *path = path_in(dir, name);
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
 static enum ll_status find_lake(const char *dir, enum ll_lake_use use, struct ll_error *err)
 {
     struct stat info;
@@ -144,6 +153,9 @@ static enum ll_status find_lake(const char *dir, enum ll_lake_use use, struct ll
         return no_lake(dir, err);
     if (!there)
         return make_folders(dir, err);
+    if (has_file(dir, LL_RESTORE_INTENT))
+        return ll_fail(err, LL_NOT_FOUND, ENOENT,
+                       "the lake at %s is only half restored: run `livelake restore` again", dir);
     char *settings = path_in(dir, "lake.json");
     there = stat(settings, &info) == 0;
     int saved_errno = errno;
@@ -206,6 +218,20 @@ static enum ll_status take_lock(struct ll_wire *wire, struct ll_error *err)
     wire->lock_fd = fd;
     wire->read_only = read_only;
     return LL_OK;
+}
+
+enum ll_status ll_wire_lock_vacant(struct ll_wire *wire, struct ll_error *err)
+{
+    const char *dir = wire->options.lake_dir;
+    assert(wire->options.owner == NULL && wire->lake.store == NULL);
+    if (!has_file(dir, LL_RESTORE_INTENT)) {
+        if (has_file(dir, "lake.json"))
+            return ll_fail(err, LL_INVALID, EEXIST,
+                           "there is a lake at %s: name a new folder with --lake", dir);
+        if (find_lake(dir, LL_LAKE_CREATE, err) != LL_OK)
+            return err->status;
+    }
+    return take_lock(wire, err);
 }
 
 /* --- the lake */
@@ -344,6 +370,11 @@ enum ll_status ll_wire_store(struct ll_wire *wire, struct ll_store **ret, struct
     if (status == LL_OK)
         *ret = wire->lake.store;
     return status;
+}
+
+enum ll_status ll_wire_folder(const char *path, struct ll_store **ret, struct ll_error *err)
+{
+    return ll_store_local_open(path, ret, err);
 }
 
 enum ll_status ll_wire_scratch(struct ll_wire *wire, struct ll_duck **ret, struct ll_error *err)

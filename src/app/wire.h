@@ -75,6 +75,10 @@ void ll_wire_close(struct ll_wire *wire); /* takes what ll_wire_init made */
 enum ll_status ll_wire_open_lake(struct ll_wire *wire, enum ll_lake_use use,
                                  struct ll_error *err) LL_MUST_CHECK;
 
+/* Locks a folder that is to become a lake by ll_backup_restore, or half has; makes it. LL_INVALID
+ * when there is a lake or something else in it. Not of a lake that is shared. */
+enum ll_status ll_wire_lock_vacant(struct ll_wire *wire, struct ll_error *err) LL_MUST_CHECK;
+
 /* Only one at a time, among those that share a lake, changes what lies above raw, and one collects:
  * these wait, and hold until ll_wire_close. Where nobody shares, they only open the lake. One of
  * them on a wire, before ll_wire_warehouse; begin_still is both. LL_CANCELLED when stopped
@@ -104,6 +108,9 @@ enum ll_status ll_wire_migrate_warehouse(struct ll_wire *wire, struct ll_error *
  */
 enum ll_status ll_wire_warehouse_schema(struct ll_wire *wire, int *ret,
                                         struct ll_error *err) LL_MUST_CHECK;
+/* A store on any other folder, which must be there; ll_store_free it. */
+enum ll_status ll_wire_folder(const char *path, struct ll_store **ret,
+                              struct ll_error *err) LL_MUST_CHECK;
 /* Opens the store anew, after it failed (see ll_store_sync); on failure the old one stays. Nobody
  * may be using it. */
 enum ll_status ll_wire_reopen_store(struct ll_wire *wire, struct ll_error *err) LL_MUST_CHECK;

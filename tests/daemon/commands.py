@@ -46,12 +46,14 @@ SAME = (
     ("forget", "1", "--dry-run", "--json"),
     ("forget", "--list", "--json"),
     ("import", "origin", "/no/such/folder"),
+    ("backup", "/no/such/folder/backups"),
 )
 # Commands that the daemon does not run: how they end beside it, and what they say.
 BESIDE = (
     (("init",), 5, "in use by `livelake run`, pid"),
     (("config", "show"), 0, "lake.dir"),
     (("doctor",), 0, "the lake's owner answers"),
+    (("restore", "/no/such/folder"), 4, "no folder /no/such/folder"),
     (("help", "run"), 0, "SIGHUP"),
 )
 OF_THE_MOMENT = re.compile("^(warehouse|growth|daemon) .*\n", re.MULTILINE)

@@ -49,6 +49,7 @@ extern const struct ll_option_set ll_global_options;
 
 const struct ll_command *ll_command_find(struct ll_str name); /* NULL if there is none */
 
+extern const struct ll_command ll_command_backup;
 extern const struct ll_command ll_command_close_day;
 extern const struct ll_command ll_command_config;
 extern const struct ll_command ll_command_curate;
@@ -66,6 +67,7 @@ extern const struct ll_command ll_command_query;
 extern const struct ll_command ll_command_reconcile;
 extern const struct ll_command ll_command_replay;
 extern const struct ll_command ll_command_report;
+extern const struct ll_command ll_command_restore;
 extern const struct ll_command ll_command_retention;
 extern const struct ll_command ll_command_run;
 extern const struct ll_command ll_command_status;
