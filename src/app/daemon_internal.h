@@ -38,7 +38,7 @@ struct ll_daemon {
     struct ll_daemon_state state;
     struct ll_task tasks[LL_DAEMON_TASKS];
     size_t task_count;
-    struct ll_reconcile_range owed; /* days that the next reconcile has to see to, besides */
+    struct ll_reconcile_range owed;        /* days that the next reconcile has to see to, besides */
     struct ll_retention_options retention; /* of the configuration, as it is now */
 
     int wake_fd;        /* of the work thread */

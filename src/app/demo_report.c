@@ -157,8 +157,8 @@ void ll_demo_report_hints(struct ll_app *app, const struct ll_demo_world *world,
         "report sessions --sort peak_viewers",
     };
     static const char *const plain[] = {
-        "query \"SELECT name, count(*) AS tracks FROM track JOIN category USING (category_id) "
-        "GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"",
+        ("query \"SELECT name, count(*) AS tracks FROM track JOIN category USING (category_id) "
+         "GROUP BY 1 ORDER BY 2 DESC LIMIT 10\""),
         "status", "verify"};
     add_program(app, &program);
     ll_buf_printf(out, "\nThe lake is %s: zstd and Parquet files, and a DuckDB warehouse. Try\n",

@@ -14,8 +14,9 @@
 #include "base/clock.h"
 
 #define CONNECT_TIMEOUT_MS 5000
-#define CONNECT_STEP_US 100000 /* of waiting for room in the listener's queue, between questions   \
-                                */
+#define CONNECT_STEP_US                                                                            \
+    100000 /* of waiting for room in the listener's queue, between questions                       \
+            */
 
 enum ll_status ll_local_name_open(const char *path, struct ll_local_name *ret, struct ll_error *err)
 {

@@ -47,7 +47,7 @@ struct ll_decode_counts {
     int64_t quarantined; /* records and objects */
     int64_t repaired;    /* ill-formed UTF-8 sequences replaced */
     int64_t clamped;     /* values cut: negative viewers to 0, over-long titles and tags */
-    int64_t forgotten;   /* rows taken out afterwards (pipeline/forget_filter.h): in no other count */
+    int64_t forgotten; /* rows taken out afterwards (pipeline/forget_filter.h): in no other count */
 };
 
 struct ll_decoded {

@@ -13,7 +13,8 @@ static void formats_lines(void **state LL_UNUSED)
         const char *line;
     } cases[] = {
         {{"import", "runs", NULL, 0, 24, 0}, "import  [------------------------]   0%  0/24 runs"},
-        {{"import", "runs", NULL, 12, 24, 100}, "import  [############------------]  50%  12/24 runs"},
+        {{"import", "runs", NULL, 12, 24, 100},
+         "import  [############------------]  50%  12/24 runs"},
         {{"import", "runs", NULL, 12, 24, 6000},
          "import  [############------------]  50%  12/24 runs  2.0/s  6 s left"},
         {{"import", "runs", NULL, 24, 24, 2000},
@@ -63,7 +64,8 @@ static void draws_ten_times_a_second(void **state LL_UNUSED)
                                                 .unit = "runs",
                                                 .total = 100,
                                                 .fd = fds[1],
-                                                .enabled = true, .log_above = true,
+                                                .enabled = true,
+                                                .log_above = true,
                                                 .clock = &clock.base};
     ll_progress_begin(&progress, &options);
     for (int64_t i = 1; i <= 100; i++) {
