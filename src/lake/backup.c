@@ -7,13 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/map.h"
 #include "base/time.h"
 #include "lake/backup_internal.h"
 
 struct making {
     const struct ll_backup_options *options;
     struct ll_backup_result *result;
-    const char *copying; /* path of what is on its way */
+    const char *copying;        /* path of what is on its way */
+    struct ll_backup_name last; /* newest backup that is there; "" = none */
+    struct ll_backup known;     /* its files: synced before its list was written */
+    struct ll_map places;       /* in known, by a hash of the hash */
     struct ll_arena arena;
     struct ll_backup backup;
     struct ll_buf damaged; /* JSON strings */
@@ -130,11 +134,43 @@ static enum ll_status list_all(struct making *m, struct ll_error *err)
 
 /* --- copying */
 
+static uint64_t place_of(const struct ll_sha256_text *sha256)
+{
+    return ll_str_hash(ll_str_of(sha256->c), 0);
+}
+
+/* What the newest backup has need not be copied. Other objects may be there, too; of a backup that
+ * a power cut ended, they may be of the right size and hold nothing. */
+static enum ll_status learn_known(struct making *m, struct ll_error *err)
+{
+    struct ll_backup_names names;
+    struct ll_store *folder = m->options->folder.store;
+    enum ll_status status = ll_backup_list(folder, &names, err);
+    if (status == LL_OK && names.count > 0) {
+        m->last = names.items[names.count - 1];
+        status = ll_backup_read(folder, m->last.c, &m->known, err);
+    }
+    ll_backup_names_clear(&names);
+    if (status == LL_CORRUPT || status == LL_UNSUPPORTED) { /* then all is copied */
+        ll_backup_clear(&m->known);
+        return LL_OK;
+    }
+    for (size_t i = 0; status == LL_OK && i < m->known.count; i++) {
+        bool is_new;
+        *ll_map_at(&m->places, place_of(&m->known.files[i].sha256), &is_new) = i;
+    }
+    return status;
+}
+
 static enum ll_status has_object(struct making *m, const struct ll_backup_file *file, bool *ret,
                                  struct ll_error *err)
 {
     struct ll_object_info info;
     struct ll_key key = ll_backup_object_key(&file->sha256);
+    const uint64_t *place = ll_map_find(&m->places, place_of(&file->sha256));
+    *ret = false;
+    if (place == NULL || strcmp(m->known.files[*place].sha256.c, file->sha256.c) != 0)
+        return LL_OK;
     enum ll_status status = ll_store_head(m->options->folder.store, key.c, &info, err);
     *ret = status == LL_OK && info.size_bytes == file->size_bytes;
     return status == LL_NOT_FOUND ? LL_OK : status;
@@ -241,9 +277,19 @@ static enum ll_status keep_warehouse(void *context, struct ll_error *err)
 
 /* --- the list */
 
-static struct ll_backup_name name_of(int64_t now_ms)
+/* After the newest one's, whatever the clock says: names are in the order of their making. */
+static struct ll_backup_name name_of(const struct ll_backup_name *last, int64_t now_ms)
 {
     struct ll_backup_name name;
+    struct ll_run_id stamp = {0};
+    int64_t last_s;
+    (void)snprintf(stamp.c, sizeof(stamp.c), "%.15sZ", last->c);
+    if (strlen(last->c) == 19 && ll_run_id_parse(ll_str_of(stamp.c), &last_s)) {
+        int64_t last_ms = 0;
+        if (ll_str_to_i64((struct ll_str){last->c + 15, 3}, &last_ms))
+            last_ms += last_s * 1000;
+        now_ms = now_ms > last_ms ? now_ms : last_ms + 1;
+    }
     struct ll_id run = ll_id_run(now_ms / 1000);
     (void)snprintf(name.c, sizeof(name.c), "%.15s%03dZ", run.c, (int)(now_ms % 1000));
     return name;
@@ -265,7 +311,7 @@ static enum ll_status write_list(struct making *m, struct ll_error *err)
                       file->sha256.c);
     }
     ll_buf_printf(&text, "],\"damaged\":[%.*s]}\n", LL_FMT(ll_buf_str(&m->damaged)));
-    m->result->name = name_of(m->options->now_ms);
+    m->result->name = name_of(&m->last, m->options->now_ms);
     struct ll_key key = ll_backup_list_key(m->result->name.c);
     if (ll_store_sync(m->options->folder.store, err) != LL_OK ||
         ll_store_put(m->options->folder.store, key.c, ll_buf_str(&text), LL_PUT_IF_ABSENT, err) !=
@@ -311,7 +357,9 @@ enum ll_status ll_backup_make(const struct ll_backup_options *options, struct ll
         return err->status;
     struct ll_arena names = {0};
     m.copying = ll_arena_printf(&names, "%s/.copying", options->folder.path).ptr;
-    enum ll_status status = list_all(&m, err);
+    enum ll_status status = learn_known(&m, err);
+    if (status == LL_OK)
+        status = list_all(&m, err);
     if (status == LL_OK)
         status = keep_all(&m, err);
     if (status == LL_OK && options->warehouse_closed != NULL)
@@ -321,6 +369,8 @@ enum ll_status ll_backup_make(const struct ll_backup_options *options, struct ll
     if (status == LL_OK)
         status = write_list(&m, err);
     ll_backup_clear(&m.backup);
+    ll_backup_clear(&m.known);
+    ll_map_clear(&m.places);
     ll_buf_clear(&m.damaged);
     ll_arena_clear(&m.arena);
     ll_arena_clear(&names);

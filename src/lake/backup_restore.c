@@ -111,6 +111,14 @@ static bool is_there(struct restoring *r, const struct ll_backup_file *file)
            strcmp(ll_sha256_hex(hash).c, file->sha256.c) == 0;
 }
 
+/* A configuration that somebody put into the empty folder is for the restored lake. */
+static bool has_own_config(struct restoring *r, const struct ll_backup_file *file)
+{
+    const char *path =
+        ll_arena_printf(&r->arena, "%s/%s", r->options->lake_dir, file->path.ptr).ptr;
+    return ll_str_equal(file->path, LL_STR("livelake.conf")) && access(path, F_OK) == 0;
+}
+
 static enum ll_status put(struct restoring *r, const struct ll_backup_file *file, const char *path,
                           struct ll_error *err)
 {
@@ -129,7 +137,7 @@ static enum ll_status restore_file(struct restoring *r, const struct ll_backup_f
     struct ll_backup_file copied;
     struct ll_key key = ll_backup_object_key(&file->sha256);
     ll_arena_reset(&r->arena);
-    if (is_there(r, file))
+    if (is_there(r, file) || has_own_config(r, file))
         return LL_OK;
     bool secret = ll_str_equal(file->path, LL_STR(LL_BACKUP_SECRET)) ||
                   ll_str_ends_with(file->path, LL_STR(".conf"));

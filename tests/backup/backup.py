@@ -7,6 +7,7 @@ A restored lake has the files and rows of the one that was backed up, at that mo
 killed, damaged or full on the way. LIVELAKE_TEST_KILLS is the number of kills (16),
 LIVELAKE_TEST_SEED their seed.
 """
+import hashlib
 import json
 import os
 import pathlib
@@ -291,6 +292,33 @@ def killed(bench):
     print(f"# LIVELAKE_TEST_SEED={seed}; calls {making}, {coming_back}; " + "; ".join(story[:12]))
 
 
+def clocks_and_power(bench):
+    """A backup of the future; objects without a list, as a power cut leaves them."""
+    folder, program = bench.name("backups"), bench.new("set-back", bench.done)
+    made = backup(bench.early_lake, folder)["backup"]
+    ahead = "20770101T000000999Z"
+    (folder / f"backups/{made}.json").rename(folder / f"backups/{ahead}.json")
+    for path in (program.lake / "raw").rglob("*.zst"):
+        from_lake = path.read_bytes()
+        sha256 = hashlib.sha256(from_lake).hexdigest()
+        torn = folder / "objects" / sha256[:2] / sha256
+        if not torn.exists():
+            torn.parent.mkdir(exist_ok=True)
+            torn.write_bytes(bytes(len(from_lake)))
+    told = backup(program, folder, "--keep", "1")
+    assert told["backup"] == "20770101T000001000Z", told
+    assert names(program, folder) == [told["backup"]]
+    restored = bench.new("restored")
+    restored.lake.mkdir()
+    (restored.lake / "livelake.conf").write_text("collect.cadence = 1h\n")
+    (program.lake / "livelake.conf").write_text("collect.cadence = 30m\n")
+    backup(program, folder)
+    restored.must("restore", folder)
+    assert (restored.lake / "livelake.conf").read_text() == "collect.cadence = 1h\n"
+    (restored.lake / "livelake.conf").write_text("collect.cadence = 30m\n")
+    is_same(program, restored)
+
+
 def full_disk(bench):
     size = (bench.done.lake / "warehouse.duckdb").stat().st_size
     folder = bench.name("backups")
@@ -347,6 +375,7 @@ CASES = (
     ("a damaged backup makes no lake", damaged_in_the_folder),
     ("it goes where it may", refused),
     ("the forgotten stay so", the_forgotten),
+    ("clocks set back, power cuts, and a configuration in place", clocks_and_power),
     ("a full disk", full_disk),
     ("killed at calls of its own", killed),
     ("while a daemon collects", while_a_daemon_collects),
