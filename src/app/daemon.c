@@ -105,10 +105,15 @@ struct ll_daemon_state *ll_daemon_state_begin(struct ll_daemon *d)
 
 void ll_daemon_state_end(struct ll_daemon *d)
 {
+    pthread_mutex_unlock(&d->mutex);
+    if (d->options->on_state == NULL)
+        return;
+    pthread_mutex_lock(&d->telling);
+    pthread_mutex_lock(&d->mutex);
     struct ll_daemon_state state = d->state;
     pthread_mutex_unlock(&d->mutex);
-    if (d->options->on_state != NULL)
-        d->options->on_state(d->options->state_context, &state);
+    d->options->on_state(d->options->state_context, &state);
+    pthread_mutex_unlock(&d->telling);
 }
 
 int64_t ll_daemon_now_s(const struct ll_daemon *d)
@@ -520,6 +525,7 @@ static void clear(struct ll_daemon *d)
     if (d->wake_fd >= 0)
         close(d->wake_fd);
     pthread_mutex_destroy(&d->mutex);
+    pthread_mutex_destroy(&d->telling);
 }
 
 /* Now, while nobody uses it. Collecting goes on without a warehouse, and the work thread tries
@@ -540,6 +546,7 @@ static enum ll_status begin(struct ll_daemon *d, struct ll_error *err)
 {
     struct ll_slot_choice choice;
     pthread_mutex_init(&d->mutex, NULL);
+    pthread_mutex_init(&d->telling, NULL);
     ll_owner_init(&d->owner, &d->app->wire);
     d->owner.describe = describe;
     d->owner.describe_context = d;

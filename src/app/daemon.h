@@ -50,8 +50,8 @@ struct ll_daemon_options {
      * initialised here, and cleared by the daemon. */
     enum ll_status (*reload)(void *context, struct ll_config *ret, struct ll_error *err);
     void *reload_context;
-    /* Called when the state has changed, on the thread that changed it; must be short. NULL = none.
-     */
+    /* Called when the state has changed, on the thread that changed it, one at a time and in order;
+     * must be short. NULL = none. */
     void (*on_state)(void *context, const struct ll_daemon_state *state);
     void *state_context;
 };

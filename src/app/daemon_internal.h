@@ -33,6 +33,7 @@ struct ll_daemon {
     bool store_failed;       /* to be opened anew */
     struct ll_error trouble; /* the last failure that left no run; LL_OK since one was made */
 
+    pthread_mutex_t telling; /* the listener: before mutex */
     /* By the mutex. */
     pthread_mutex_t mutex;
     struct ll_daemon_state state;
