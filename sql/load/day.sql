@@ -1,14 +1,5 @@
 -- Publishes a closed day from the stages: all its rows are replaced. $day, $generation, $manifest_sha256.
-DELETE FROM hot WHERE slot >= LL_EPOCH(CAST($day AS TIMESTAMP)) AND slot < LL_EPOCH(CAST($day AS TIMESTAMP)) + 86400;
-DELETE FROM hot_detail WHERE day = CAST($day AS DATE);
-DELETE FROM rollup_slot
-WHERE slot >= LL_EPOCH(CAST($day AS TIMESTAMP)) AND slot < LL_EPOCH(CAST($day AS TIMESTAMP)) + 86400;
-DELETE FROM load_ledger WHERE run_id IN (SELECT run_id FROM run WHERE day = CAST($day AS DATE));
-DELETE FROM run WHERE day = CAST($day AS DATE);
-DELETE FROM track WHERE day = CAST($day AS DATE);
-DELETE FROM text_span WHERE day = CAST($day AS DATE);
-DELETE FROM broadcaster_day WHERE day = CAST($day AS DATE);
-DELETE FROM category_day WHERE day = CAST($day AS DATE);
+m4_include({{load/clear_day.sql}})
 
 INSERT INTO run (LL_RUN_COLUMNS)
 SELECT LL_RUN_COLUMNS FROM stage_run WHERE day = CAST($day AS DATE);

@@ -34,13 +34,22 @@ static void note_damage(struct making *m, struct ll_str path, const struct ll_er
 
 /* --- what is to be kept */
 
-static enum ll_status add_manifest(struct making *m, enum ll_layer layer,
-                                   const struct ll_manifest_entry *entry, bool *ret_dropped,
-                                   struct ll_error *err)
+struct adding {
+    struct making *m;
+    enum ll_layer layer;
+};
+
+static enum ll_status add_manifest(void *context, const struct ll_manifest_entry *entry,
+                                   bool counts, bool *ret_dropped, struct ll_error *err)
 {
+    const struct adding *a = context;
+    struct making *m = a->m;
     struct ll_manifest manifest;
-    struct ll_key key = ll_key_manifest(layer, entry->day, entry->id.c, entry->generation);
-    enum ll_status status = ll_manifest_get(m->options->lake, layer, entry, &manifest, NULL, err);
+    struct ll_key key = ll_key_manifest(a->layer, entry->day, entry->id.c, entry->generation);
+    if (!counts)
+        return LL_OK;
+    enum ll_status status =
+        ll_manifest_get(m->options->lake, a->layer, entry, &manifest, NULL, err);
     if (status == LL_CORRUPT) {
         note_damage(m, ll_str_of(key.c), err);
         return LL_OK;
@@ -56,27 +65,6 @@ static enum ll_status add_manifest(struct making *m, enum ll_layer layer,
     }
     ll_manifest_clear(&manifest);
     return LL_OK;
-}
-
-/* What garbage leaves: the latest generations, in raw all of them since objects were dropped. */
-static enum ll_status add_layer(struct making *m, enum ll_layer layer, struct ll_error *err)
-{
-    struct ll_manifest_list all;
-    if (ll_manifest_list_generations(m->options->lake, layer, &all, err) != LL_OK)
-        return err->status;
-    enum ll_status status = LL_OK;
-    bool dropped = false;
-    for (size_t i = all.count; i > 0 && status == LL_OK; i--) {
-        const struct ll_manifest_entry *entry = &all.entries[i - 1];
-        bool earlier = i < all.count && all.entries[i].day == entry->day &&
-                       strcmp(all.entries[i].id.c, entry->id.c) == 0;
-        if (!earlier)
-            dropped = false;
-        if (!earlier || (layer == LL_LAYER_RAW && !dropped))
-            status = add_manifest(m, layer, entry, &dropped, err);
-    }
-    ll_manifest_list_clear(&all);
-    return status;
 }
 
 /* Everything beside the layers that is no lock, socket, scratch file or snapshot. */
@@ -121,9 +109,11 @@ static void name_once(struct ll_backup *backup)
 /* Manifests come first: what they name is there already, and stays while nobody works. */
 static enum ll_status list_all(struct making *m, struct ll_error *err)
 {
-    for (int layer = 0; layer < LL_LAYER_COUNT; layer++)
-        if (add_layer(m, (enum ll_layer)layer, err) != LL_OK)
+    for (int layer = 0; layer < LL_LAYER_COUNT; layer++) {
+        struct adding adding = {.m = m, .layer = (enum ll_layer)layer};
+        if (ll_manifest_visit(m->options->lake, adding.layer, add_manifest, &adding, err) != LL_OK)
             return err->status;
+    }
     if (ll_store_list(m->options->lake, "", add_other, m, err) != LL_OK)
         return err->status;
     if (access(path_in_lake(m, LL_BACKUP_SECRET), F_OK) == 0)

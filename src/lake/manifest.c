@@ -140,6 +140,26 @@ enum ll_status ll_manifest_list_generations(struct ll_store *store, enum ll_laye
     return list_prefix(store, ll_key_manifest_prefix(layer, -1).c, true, ret, err);
 }
 
+enum ll_status ll_manifest_visit(struct ll_store *store, enum ll_layer layer,
+                                 ll_manifest_visit_fn *each, void *context, struct ll_error *err)
+{
+    struct ll_manifest_list all;
+    if (ll_manifest_list_generations(store, layer, &all, err) != LL_OK)
+        return err->status;
+    enum ll_status status = LL_OK;
+    bool dropped = false;
+    for (size_t i = all.count; i > 0 && status == LL_OK; i--) {
+        const struct ll_manifest_entry *entry = &all.entries[i - 1];
+        bool earlier = i < all.count && all.entries[i].day == entry->day &&
+                       strcmp(all.entries[i].id.c, entry->id.c) == 0;
+        dropped &= earlier;
+        status =
+            each(context, entry, !earlier || (layer == LL_LAYER_RAW && !dropped), &dropped, err);
+    }
+    ll_manifest_list_clear(&all);
+    return status;
+}
+
 enum ll_status ll_manifest_list_days(struct ll_store *store, enum ll_layer layer, int32_t from_day,
                                      int32_t to_day, struct ll_manifest_list *ret,
                                      struct ll_error *err)

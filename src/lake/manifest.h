@@ -126,6 +126,15 @@ enum ll_status ll_manifest_list_all(struct ll_store *store, enum ll_layer layer,
 enum ll_status ll_manifest_list_generations(struct ll_store *store, enum ll_layer layer,
                                             struct ll_manifest_list *ret,
                                             struct ll_error *err) LL_MUST_CHECK;
+/* Which manifests of a layer count: the latest of each run or day; in raw those before it, too,
+ * back to one whose objects were dropped, which speaks for all before it. `each` gets every
+ * manifest, of a run or day the latest first; of those that count it says whether their objects
+ * were dropped. */
+typedef enum ll_status ll_manifest_visit_fn(void *context, const struct ll_manifest_entry *entry,
+                                            bool counts, bool *ret_dropped, struct ll_error *err);
+enum ll_status ll_manifest_visit(struct ll_store *store, enum ll_layer layer,
+                                 ll_manifest_visit_fn *each, void *context,
+                                 struct ll_error *err) LL_MUST_CHECK;
 const struct ll_manifest_entry *ll_manifest_list_find(const struct ll_manifest_list *list,
                                                       int32_t day, const char *id);
 /* The generation that others know it by: its own, or of what it stands for. */

@@ -34,43 +34,30 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static enum ll_status add_live(struct ll_store *store, enum ll_layer layer,
-                               const struct ll_manifest_entry *entry, struct names *live,
-                               bool *ret_dropped, struct ll_error *err)
+/* Objects that some manifest names (raw: of any generation), and manifests that are superseded. */
+struct survey {
+    struct ll_store *store;
+    enum ll_layer layer;
+    struct names *live, *dead;
+};
+
+static enum ll_status survey(void *context, const struct ll_manifest_entry *entry, bool counts,
+                             bool *ret_dropped, struct ll_error *err)
 {
+    struct survey *s = context;
     struct ll_manifest m;
-    if (ll_manifest_get(store, layer, entry, &m, NULL, err) != LL_OK)
+    if (!counts) {
+        struct ll_key key = ll_key_manifest(s->layer, entry->day, entry->id.c, entry->generation);
+        names_add(s->dead, ll_str_of(key.c));
+        return LL_OK;
+    }
+    if (ll_manifest_get(s->store, s->layer, entry, &m, NULL, err) != LL_OK)
         return err->status;
     *ret_dropped = m.dropped.generation > 0;
     for (size_t i = 0; i < m.object_count && !*ret_dropped; i++)
-        names_add(live, m.objects[i].key);
+        names_add(s->live, m.objects[i].key);
     ll_manifest_clear(&m);
     return LL_OK;
-}
-
-/* Objects that some manifest names (raw: of any generation), and manifests that are superseded. The
- * latest generation comes first: one whose objects were dropped speaks for those before it. */
-static enum ll_status survey(struct ll_store *store, enum ll_layer layer, struct names *live,
-                             struct names *dead, struct ll_error *err)
-{
-    struct ll_manifest_list all;
-    if (ll_manifest_list_generations(store, layer, &all, err) != LL_OK)
-        return err->status;
-    enum ll_status status = LL_OK;
-    bool dropped = false;
-    for (size_t i = all.count; i > 0 && status == LL_OK; i--) {
-        const struct ll_manifest_entry *entry = &all.entries[i - 1];
-        bool earlier = i < all.count && all.entries[i].day == entry->day &&
-                       strcmp(all.entries[i].id.c, entry->id.c) == 0;
-        if (earlier && (layer != LL_LAYER_RAW || dropped))
-            names_add(
-                dead,
-                ll_str_of(ll_key_manifest(layer, entry->day, entry->id.c, entry->generation).c));
-        else
-            status = add_live(store, layer, entry, live, &dropped, err);
-    }
-    ll_manifest_list_clear(&all);
-    return status;
 }
 
 struct sweep {
@@ -113,8 +100,10 @@ enum ll_status ll_collect_garbage(struct ll_store *store, struct ll_garbage *ret
     struct ll_garbage garbage = {0};
     struct sweep sweep = {&live, &dead};
     enum ll_status status = LL_OK;
-    for (int layer = 0; layer < LL_LAYER_COUNT && status == LL_OK; layer++)
-        status = survey(store, (enum ll_layer)layer, &live, &dead, err);
+    for (int layer = 0; layer < LL_LAYER_COUNT && status == LL_OK; layer++) {
+        struct survey names = {store, (enum ll_layer)layer, &live, &dead};
+        status = ll_manifest_visit(store, names.layer, survey, &names, err);
+    }
     if (status == LL_OK && live.count > 0)
         qsort(live.items, live.count, sizeof(*live.items), compare_names);
     for (size_t i = 0; i < LL_COUNT(prefixes) && status == LL_OK; i++)
