@@ -11,6 +11,7 @@ byte, with the same rows in its warehouse.
 
 LIVELAKE_TEST_KILLS is the number of cases (30); LIVELAKE_TEST_SEED the seed, which is printed.
 """
+import json
 import os
 import pathlib
 import random
@@ -135,13 +136,18 @@ class Bench:
 
 
 class Committed:
-    """What must outlive a kill: manifests, and the raw objects."""
+    """What must outlive a kill: manifests, and the raw objects that they name. (Others are what an
+    import that was killed had just put there: garbage, and brought again.)"""
 
     def __init__(self, lake):
         self.lake = lake
         self.had_settings = (lake / "lake.json").exists()
         self.manifests = self.read("manifests/**/*.json")
-        self.raw = self.read("raw/**/*.zst")
+        named = {o["key"] for path in lake.glob("manifests/raw/**/*.json")
+                 for o in json.loads(path.read_text()).get("objects", ())}
+        self.raw = {path: digest for path, digest in self.read("raw/**/*.zst").items()
+                    if str(path.relative_to(lake)) in named}
+        assert len(self.raw) == len(named), "a manifest names what is not there"
 
     def read(self, pattern):
         return {path: hash_file(path) for path in self.lake.glob(pattern)}
