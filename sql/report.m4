@@ -1,7 +1,8 @@
 m4_divert(-1)
--- What the report queries share. Parameters: $from_s, $to_s, $tz, $grain, $category_id, $language,
--- $genre_id, $game_mode_id, $broadcaster_id (NULL = any), $what, $by, $sort, $limit, $keys,
--- $genre_unit, $game_mode_unit.
+-- What the report queries share. Parameters: $from_s, $to_s, $tz, $grain, $what, $by, $sort, $limit, $keys,
+-- $genre_unit, $game_mode_unit; lists of what is wanted and, with not_, of what is not (NULL = any):
+-- $category_ids, $broadcaster_ids, $languages, $genre_ids, $game_mode_ids, $session_ids; and the last
+-- row of the page before: $paged, $after_value, $after_id, $after_by.
 --
 -- Fractional attribution in whole numbers: a category with k genres gives each genre
 -- $genre_unit / k parts, and sums are divided by the unit at the end. The unit is 5354228880, which
@@ -12,6 +13,19 @@ m4_define({{LL_PARTS}}, {{CASE WHEN CAST($1 AS BIGINT) = 1 THEN 1 ELSE LL_IDIV(C
 m4_define({{LL_WHOLE}}, {{(CAST(LL_IDIV($1, LL_UNIT) AS DOUBLE PRECISION) + CAST(($1) % LL_UNIT AS DOUBLE PRECISION) / LL_UNIT)}})
 m4_define({{LL_UNIT}}, {{(CAST($genre_unit AS BIGINT) * CAST($game_mode_unit AS BIGINT))}})
 
+-- LL_WANTED(value, name, type): the filter $name, a list, on a value.
+m4_define({{LL_WANTED}}, {{(($$2 IS NULL OR $1 = ANY(CAST($$2 AS $3[]))) AND ($not_$2 IS NULL OR NOT $1 = ANY(CAST($not_$2 AS $3[]))))}})
+
+-- LL_WALL_START, LL_BUCKET: of a slot whose local time is `wall`: where its bucket begins on the wall clock, and
+-- the bucket's instant. Hours of the week are numbered from 0, Monday's first hour.
+m4_define({{LL_WALL_START}}, {{CASE $grain WHEN 'day' THEN date_trunc('day', wall) WHEN 'week' THEN date_trunc('week', wall)
+            WHEN 'month' THEN date_trunc('month', wall) ELSE date_trunc('hour', wall) END}})
+m4_define({{LL_BUCKET}}, {{CASE WHEN $grain = 'none' THEN CAST($from_s AS BIGINT) WHEN $grain = 'slot' THEN slot
+            WHEN $grain = 'hour_of_week'
+                THEN CAST((EXTRACT(isodow FROM wall) - 1) * 24 + EXTRACT(hour FROM wall) AS BIGINT)
+            WHEN $grain = 'hour' THEN slot - (LL_EPOCH(wall) - LL_EPOCH(wall_start))
+            ELSE LL_MIDNIGHT($tz, wall_start) END}})
+
 -- LL_REPORT_SLOTS: the good slots of the range with the local bucket each starts in. Averages and
 -- peaks use the complete ones of a bucket, or all where none is complete. A day that has its
 -- midnight twice begins at the first.
@@ -19,19 +33,10 @@ m4_define({{LL_REPORT_SLOTS}}, {{good AS (
     SELECT slot, day, cadence_s, status = 'complete' AS complete, LL_LOCAL($tz, LL_TIMESTAMP(slot)) AS wall
     FROM run
     WHERE slot >= $from_s AND slot < $to_s AND status IN ('complete', 'partial')
-), truncated AS (
-    SELECT slot, day, cadence_s, complete, wall,
-        CASE $grain WHEN 'day' THEN date_trunc('day', wall) WHEN 'week' THEN date_trunc('week', wall)
-            WHEN 'month' THEN date_trunc('month', wall) ELSE date_trunc('hour', wall) END AS wall_start
-    FROM good
 ), bucketed AS (
-    SELECT slot, day, cadence_s, complete,
-        CASE WHEN $grain = 'none' THEN CAST($from_s AS BIGINT) WHEN $grain = 'slot' THEN slot
-            WHEN $grain = 'hour' THEN slot - (LL_EPOCH(wall) - LL_EPOCH(wall_start))
-            ELSE LL_MIDNIGHT($tz, wall_start) END AS bucket
-    FROM truncated
+    SELECT slot, day, cadence_s, complete, LL_BUCKET AS bucket FROM (SELECT good.*, LL_WALL_START AS wall_start FROM good) AS truncated
 ), slots AS (
-    SELECT slot, day, cadence_s, bucket, complete OR NOT bool_or(complete) OVER (PARTITION BY bucket) AS used,
+    SELECT slot, day, cadence_s, bucket, complete, complete OR NOT bool_or(complete) OVER (PARTITION BY bucket) AS used,
         NOT bool_or(complete) OVER (PARTITION BY bucket) AS partial
     FROM bucketed
 ), covered AS (
@@ -45,11 +50,15 @@ m4_define({{LL_REPORT_TERMS}}, {{term_day AS (
     FROM category_term t JOIN (SELECT DISTINCT day FROM slots) d ON t.valid_from <= d.day AND d.day < t.valid_to
     WHERE t.kind IN ('genre', 'game_mode')
 ), genre_hit AS (
-    SELECT category_id, day, bool_or(term_id = CAST($genre_id AS BIGINT)) AS hit FROM term_day
-    WHERE kind = 'genre' AND $genre_id IS NOT NULL GROUP BY category_id, day
+    SELECT category_id, day, bool_or(term_id = ANY(CAST($genre_ids AS BIGINT[]))) AS hit,
+        bool_or(term_id = ANY(CAST($not_genre_ids AS BIGINT[]))) AS not_hit
+    FROM term_day
+    WHERE kind = 'genre' AND ($genre_ids IS NOT NULL OR $not_genre_ids IS NOT NULL) GROUP BY category_id, day
 ), game_mode_hit AS (
-    SELECT category_id, day, bool_or(term_id = CAST($game_mode_id AS BIGINT)) AS hit FROM term_day
-    WHERE kind = 'game_mode' AND $game_mode_id IS NOT NULL GROUP BY category_id, day
+    SELECT category_id, day, bool_or(term_id = ANY(CAST($game_mode_ids AS BIGINT[]))) AS hit,
+        bool_or(term_id = ANY(CAST($not_game_mode_ids AS BIGINT[]))) AS not_hit
+    FROM term_day
+    WHERE kind = 'game_mode' AND ($game_mode_ids IS NOT NULL OR $not_game_mode_ids IS NOT NULL) GROUP BY category_id, day
 ), genre_key AS (
     SELECT category_id, day, term_id, k FROM term_day WHERE kind = 'genre' AND ($what = 'genres' OR $by = 'genre')
 ), game_mode_key AS (
@@ -59,10 +68,11 @@ m4_define({{LL_REPORT_TERMS}}, {{term_day AS (
 -- LL_REPORT_FILTER(x): joins and conditions on x(day, category_id, language).
 m4_define({{LL_REPORT_FILTER}}, {{LEFT JOIN genre_hit ON genre_hit.category_id = $1.category_id AND genre_hit.day = $1.day
     LEFT JOIN game_mode_hit ON game_mode_hit.category_id = $1.category_id AND game_mode_hit.day = $1.day
-    WHERE ($category_id IS NULL OR $1.category_id = CAST($category_id AS BIGINT))
-        AND ($language IS NULL OR $1.language = CAST($language AS TEXT))
-        AND ($genre_id IS NULL OR COALESCE(genre_hit.hit, CAST($genre_id AS BIGINT) = 0))
-        AND ($game_mode_id IS NULL OR COALESCE(game_mode_hit.hit, CAST($game_mode_id AS BIGINT) = 0))}})
+    WHERE LL_WANTED($1.category_id, category_ids, BIGINT) AND LL_WANTED($1.language, languages, TEXT)
+        AND LL_WANTED_TERM(genre) AND LL_WANTED_TERM(game_mode)}})
+-- LL_WANTED_TERM(kind): without terms a category is Unmapped, which is term 0.
+m4_define({{LL_WANTED_TERM}}, {{($$1_ids IS NULL OR COALESCE($1_hit.hit, 0 = ANY(CAST($$1_ids AS BIGINT[]))))
+        AND ($not_$1_ids IS NULL OR NOT COALESCE($1_hit.not_hit, 0 = ANY(CAST($not_$1_ids AS BIGINT[]))))}})
 
 -- LL_REPORT_KEYS(x, dim): select list of the keys of x(day, broadcaster_id, category_id, language).
 -- Where dim is a genre or game mode roll-up, category_id is that key already.
@@ -98,8 +108,15 @@ m4_define({{LL_REPORT_MEASURES}}, {{sum(CAST($1.viewers AS $2) * s.cadence_s) AS
 -- LL_REPORT_ROWS: the answer from measured(bucket, id, by_id, …), covered, total(bucket, viewer_seconds)
 -- and uniques(bucket, id, by_id, unique_channels).
 m4_define({{LL_REPORT_ROWS}}, {{SELECT bucket, offset_s, id, by_id, partial, hours_watched, airtime_hours, average_viewers, average_viewers_while_live,
-    average_channels, peak_viewers, peak_channels, unique_channels, samples, share
+    average_channels, peak_viewers, peak_channels, unique_channels, samples, share, sort_value
 FROM (
+    SELECT answer.*, CASE $sort WHEN 'airtime_hours' THEN airtime_hours WHEN 'average_viewers' THEN average_viewers
+        WHEN 'average_viewers_while_live' THEN average_viewers_while_live WHEN 'average_channels' THEN average_channels
+        WHEN 'peak_viewers' THEN peak_viewers WHEN 'peak_channels' THEN peak_channels
+        WHEN 'unique_channels' THEN CAST(unique_channels AS DOUBLE PRECISION)
+        WHEN 'samples' THEN CAST(samples AS DOUBLE PRECISION) WHEN 'share' THEN share
+        ELSE hours_watched END AS sort_value
+    FROM (
     SELECT m.bucket, LL_OFFSET($tz, m.bucket) AS offset_s, m.id, m.by_id, c.partial,
         LL_WHOLE(m.viewer_parts) / 3600 AS hours_watched, LL_WHOLE(m.live_parts) / 3600 AS airtime_hours,
         LL_WHOLE(m.used_viewer_parts) / c.covered_s AS average_viewers,
@@ -115,14 +132,81 @@ FROM (
     JOIN covered c ON c.bucket = m.bucket
     LEFT JOIN total t ON t.bucket = m.bucket
     LEFT JOIN uniques u ON u.bucket = m.bucket AND u.id = m.id AND u.by_id = m.by_id
-) AS answer
+    ) AS answer
+) AS valued
+WHERE LL_REPORT_AFTER(id, by_id)
 ORDER BY bucket,
     CASE WHEN $keys IS NOT NULL THEN array_position(CAST($keys AS TEXT[]), id || '/' || by_id) END,
-    CASE $sort WHEN 'airtime_hours' THEN airtime_hours WHEN 'average_viewers' THEN average_viewers
-        WHEN 'average_viewers_while_live' THEN average_viewers_while_live WHEN 'average_channels' THEN average_channels
-        WHEN 'peak_viewers' THEN peak_viewers WHEN 'peak_channels' THEN peak_channels
-        WHEN 'unique_channels' THEN CAST(unique_channels AS DOUBLE PRECISION)
-        WHEN 'samples' THEN CAST(samples AS DOUBLE PRECISION) WHEN 'share' THEN share
-        ELSE hours_watched END DESC NULLS LAST, id, by_id
+    sort_value DESC NULLS LAST, id, by_id
 LIMIT CAST($limit AS BIGINT)}})
+-- LL_REPORT_AFTER(id, by_id): whether a row with a sort_value comes after the last one of the page before.
+m4_define({{LL_REPORT_AFTER}}, {{(NOT $paged
+    OR (sort_value IS NULL AND CAST($after_value AS DOUBLE PRECISION) IS NOT NULL)
+    OR sort_value < CAST($after_value AS DOUBLE PRECISION)
+    OR ((sort_value = CAST($after_value AS DOUBLE PRECISION)
+            OR (sort_value IS NULL AND CAST($after_value AS DOUBLE PRECISION) IS NULL))
+        AND ($1 > CAST($after_id AS TEXT) OR ($1 = CAST($after_id AS TEXT) AND $2 > CAST($after_by AS TEXT)))))}})
+
+-- LL_REPORT_BROADCASTERS: sums(broadcaster_id, …) over the whole range, all categories and languages: whole closed
+-- days from their day rows, the ends of the range and open days from observations.
+m4_define({{LL_FULL_FROM}}, {{LEAST(LL_IDIV(CAST($from_s AS BIGINT) + 86399, 86400) * 86400, CAST($to_s AS BIGINT))}})
+m4_define({{LL_FULL_TO}}, {{GREATEST(LL_IDIV(CAST($to_s AS BIGINT), 86400) * 86400, LL_FULL_FROM)}})
+m4_define({{LL_REPORT_BROADCASTERS}}, {{samples AS (
+    SELECT slot, broadcaster_id, viewer_count FROM observations(CAST($from_s AS BIGINT), LL_FULL_FROM)
+    UNION ALL
+    SELECT slot, broadcaster_id, viewer_count FROM observations(LL_FULL_TO, CAST($to_s AS BIGINT))
+    UNION ALL
+    SELECT slot, broadcaster_id, viewer_count FROM hot WHERE slot >= LL_FULL_FROM AND slot < LL_FULL_TO
+), sums AS (
+    SELECT o.broadcaster_id, sum(CAST(o.viewer_count AS BIGINT) * s.cadence_s) AS viewer_parts, sum(s.cadence_s) AS live_parts,
+        sum(CASE WHEN s.used THEN CAST(o.viewer_count AS BIGINT) * s.cadence_s ELSE 0 END) AS used_viewer_parts,
+        sum(CASE WHEN s.used THEN s.cadence_s ELSE 0 END) AS used_live_parts,
+        max(CASE WHEN s.used THEN o.viewer_count END) AS peak, count(*) AS samples
+    FROM samples o JOIN slots s ON s.slot = o.slot
+    WHERE LL_WANTED(o.broadcaster_id, broadcaster_ids, BIGINT)
+    GROUP BY o.broadcaster_id
+    UNION ALL
+    SELECT d.broadcaster_id, sum(d.viewer_seconds), sum(d.live_seconds),
+        sum(CASE WHEN c.partial THEN d.viewer_seconds ELSE d.complete_viewer_seconds END),
+        sum(CASE WHEN c.partial THEN d.live_seconds ELSE d.complete_live_seconds END),
+        max(CASE WHEN c.partial THEN d.peak ELSE d.complete_peak END), sum(d.samples)
+    FROM broadcaster_day d CROSS JOIN covered c -- one bucket
+    WHERE d.day >= LL_DAY(LL_FULL_FROM) AND d.day < LL_DAY(LL_FULL_TO)
+        AND LL_WANTED(d.broadcaster_id, broadcaster_ids, BIGINT)
+    GROUP BY d.broadcaster_id
+)}})
+-- LL_REPORT_PRESELECT: conditions on stored rows that leave out most of what the filters do not want, before lists are
+-- taken apart; LL_REPORT_FILTER is exact.
+m4_define({{LL_REPORT_PRESELECT}}, {{LL_WANTED(broadcaster_id, broadcaster_ids, BIGINT) AND LL_WANTED(category_id, category_ids, BIGINT)
+        AND LL_WANTED(language, languages, TEXT) AND LL_PRESELECT_TERM(genre) AND LL_PRESELECT_TERM(game_mode)}})
+m4_define({{LL_PRESELECT_TERM}}, {{($$1_ids IS NULL OR 0 = ANY(CAST($$1_ids AS BIGINT[]))
+        OR category_id IN (SELECT category_id FROM $1_hit WHERE hit))}})
+
+-- LL_REPORT_OBSERVATIONS: filtered(slot, day, stream_id, broadcaster_id, category_id, language, viewers), all filters applied.
+m4_define({{LL_REPORT_OBSERVATIONS}}, {{base AS (
+    SELECT o.slot, s.day, o.stream_id, o.broadcaster_id, o.category_id, o.language, o.viewer_count AS viewers, s.cadence_s, s.used
+    FROM (LL_OBSERVATIONS(slot >= $from_s AND slot < $to_s AND LL_WANTED(stream_id, session_ids, BIGINT) AND LL_REPORT_PRESELECT,
+        day >= LL_DAY($from_s) AND day <= LL_DAY($to_s) AND LL_WANTED(stream_id, session_ids, BIGINT) AND LL_REPORT_PRESELECT,
+        o.slot >= $from_s AND o.slot < $to_s)) o
+    JOIN slots s ON s.slot = o.slot
+), filtered AS (
+    SELECT base.* FROM base
+    LL_REPORT_FILTER(base)
+)}})
+
+-- LL_CONCENTRATION: the answer from channels(broadcaster_id, viewer_seconds), one row for each.
+m4_define({{LL_CONCENTRATION}}, {{placed AS (
+    SELECT CAST(viewer_seconds AS DOUBLE PRECISION) AS v, row_number() OVER (ORDER BY viewer_seconds DESC, broadcaster_id) AS place,
+        CAST(sum(viewer_seconds) OVER () AS DOUBLE PRECISION) AS total, count(*) OVER () AS n
+    FROM channels
+), summed AS (
+    SELECT CAST(count(*) AS BIGINT) AS channels, max(total) AS total, sum((v / total) * (v / total)) AS hhi,
+        sum((n + 1 - 2 * place) * v) / max(n * total) AS gini, sum(CASE WHEN place <= 1 THEN v ELSE 0 END) / max(total) AS top_1,
+        sum(CASE WHEN place <= 10 THEN v ELSE 0 END) / max(total) AS top_10,
+        sum(CASE WHEN place <= 100 THEN v ELSE 0 END) / max(total) AS top_100
+    FROM placed WHERE total > 0
+)
+SELECT channels, total / 3600 AS hours_watched, CASE WHEN hhi > 0 THEN 1 / hhi END AS effective_channels, hhi, gini,
+    top_1, top_10, top_100
+FROM summed WHERE $limit > 0}})
 m4_divert(0)m4_dnl

@@ -221,10 +221,26 @@ CREATE OR REPLACE VIEW category_player_perspective AS
 SELECT category_id, term_id AS player_perspective_id, k, valid_from, valid_to
 FROM category_term WHERE kind = 'player_perspective';
 
+-- English names of the languages that Twitch knows: its API names codes alone.
+CREATE OR REPLACE VIEW language_name AS
+SELECT code, name FROM (VALUES
+    ('ar', 'Arabic'), ('asl', 'American Sign Language'), ('bg', 'Bulgarian'), ('ca', 'Catalan'), ('cs', 'Czech'),
+    ('da', 'Danish'), ('de', 'German'), ('el', 'Greek'), ('en', 'English'), ('es', 'Spanish'), ('et', 'Estonian'),
+    ('eu', 'Basque'), ('fi', 'Finnish'), ('fr', 'French'), ('gl', 'Galician'), ('he', 'Hebrew'), ('hi', 'Hindi'),
+    ('hr', 'Croatian'), ('hu', 'Hungarian'), ('id', 'Indonesian'), ('is', 'Icelandic'), ('it', 'Italian'),
+    ('ja', 'Japanese'), ('ka', 'Georgian'), ('kk', 'Kazakh'), ('ko', 'Korean'), ('lt', 'Lithuanian'),
+    ('lv', 'Latvian'), ('mk', 'Macedonian'), ('ms', 'Malay'), ('nl', 'Dutch'), ('no', 'Norwegian'),
+    ('other', 'Other'), ('pl', 'Polish'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('ru', 'Russian'),
+    ('sk', 'Slovak'), ('sl', 'Slovenian'), ('sq', 'Albanian'), ('sr', 'Serbian'), ('sv', 'Swedish'), ('th', 'Thai'),
+    ('tl', 'Tagalog'), ('tr', 'Turkish'), ('uk', 'Ukrainian'), ('uz', 'Uzbek'), ('vi', 'Vietnamese'),
+    ('zh', 'Chinese'), ('zh-hk', 'Cantonese')
+) AS known(code, name);
+
 -- Languages of the dumps, and codes seen that no dump names.
 CREATE OR REPLACE VIEW language AS
-SELECT c.code, COALESCE(n.name, CASE WHEN c.code = '' THEN 'Unknown' ELSE c.code END) AS name
+SELECT c.code, COALESCE(n.name, k.name, CASE WHEN c.code = '' THEN 'Unknown' ELSE c.code END) AS name
 FROM (SELECT code FROM ref_language UNION SELECT language FROM rollup_slot WHERE dim = 'language') AS c
+LEFT JOIN language_name k ON k.code = c.code
 LEFT JOIN (
     SELECT code, name, row_number() OVER (PARTITION BY code ORDER BY asserted_at DESC, ref DESC) AS place FROM ref_language
 ) AS n ON n.code = c.code AND n.place = 1;

@@ -2,14 +2,7 @@ m4_include({{report.m4}})m4_dnl
 -- Reports on broadcasters, or on one broadcaster, from the observations. A broadcaster has one stream
 -- in a slot, so that no sum over channels comes before the maximum.
 WITH LL_REPORT_SLOTS, LL_REPORT_TERMS,
-base AS (
-    SELECT o.slot, s.day, o.broadcaster_id, o.category_id, o.language, o.viewer_count AS viewers
-    FROM observations(CAST($from_s AS BIGINT), CAST($to_s AS BIGINT)) o JOIN slots s ON s.slot = o.slot
-    WHERE $broadcaster_id IS NULL OR o.broadcaster_id = CAST($broadcaster_id AS BIGINT)
-), filtered AS (
-    SELECT base.* FROM base
-    LL_REPORT_FILTER(base)
-), keyed AS (
+LL_REPORT_OBSERVATIONS, keyed AS (
     SELECT f.slot, LL_REPORT_KEYS(f, ''), f.broadcaster_id, 1 AS samples,
         f.viewers * LL_REPORT_PARTS(1, '') AS viewers, LL_REPORT_PARTS(1, '') AS channels
     FROM filtered f
@@ -25,7 +18,7 @@ base AS (
 ), uniques AS (
     SELECT s.bucket, b.id, b.by_id, count(DISTINCT b.broadcaster_id) AS unique_channels
     FROM chosen b JOIN slots s ON s.slot = b.slot
-    WHERE $what <> 'broadcasters'
+    WHERE $what <> 'broadcasters' AND $want_unique
     GROUP BY s.bucket, b.id, b.by_id
 ), total AS (
     SELECT s.bucket, sum(CAST(f.viewers AS BIGINT) * s.cadence_s) AS viewer_seconds

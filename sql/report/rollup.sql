@@ -2,7 +2,8 @@ m4_include({{report.m4}})m4_dnl
 m4_define({{LL_IF_CATEGORY}}, {{CASE WHEN $use_category THEN $1 END}})m4_dnl
 m4_define({{LL_IF_LANGUAGE}}, {{CASE WHEN $use_language THEN $1 END}})m4_dnl
 -- Reports without broadcasters, from the roll-up rows of $dim, the coarsest that knows the keys
--- and filters. $use_category, $use_language: whether these need categories, languages.
+-- and filters. $use_category, $use_language: whether these need categories, languages; $want_unique:
+-- whether unique channels are asked for, which take the most time.
 WITH LL_REPORT_SLOTS, LL_REPORT_TERMS,
 base AS (
     SELECT r.slot, s.day, NULL AS broadcaster_id, r.key AS category_id, r.language, r.k, r.viewers, r.channels
@@ -42,12 +43,12 @@ base AS (
     FROM track t
     LEFT JOIN slots a ON a.slot = t.first_slot
     LEFT JOIN slots z ON z.slot = t.first_slot + (array_length(t.viewers, 1) - 1) * t.step_s
-    WHERE t.day >= LL_DAY($from_s) AND t.day <= LL_DAY($to_s)
+    WHERE $want_unique AND t.day >= LL_DAY($from_s) AND t.day <= LL_DAY($to_s) AND LL_REPORT_PRESELECT
 ), presence AS ( -- without what neither key nor filter asks for: distinct rows are then far fewer
     SELECT s.bucket, LL_IF_CATEGORY(s.day) AS day, h.broadcaster_id, LL_IF_CATEGORY(h.category_id) AS category_id,
         LL_IF_LANGUAGE(h.language) AS language
     FROM hot h JOIN slots s ON s.slot = h.slot
-    WHERE h.slot >= $from_s AND h.slot < $to_s
+    WHERE $want_unique AND h.slot >= $from_s AND h.slot < $to_s AND LL_REPORT_PRESELECT
     UNION
     SELECT bucket, LL_IF_CATEGORY(day), broadcaster_id, LL_IF_CATEGORY(category_id), LL_IF_LANGUAGE(language)
     FROM spans WHERE bucket IS NOT NULL

@@ -52,8 +52,16 @@ void ll_report_meta_json(const struct ll_report_meta *meta, struct ll_buf *out)
         ll_buf_add(out, LL_STR("null"));
     else
         ll_buf_printf(out, "\"%s\"", meta->as_of.c);
-    ll_buf_printf(out, ",\"partial\":%s,\"source\":\"" ATTRIBUTION_LINE "\"}",
-                  meta->partial ? "true" : "false");
+    ll_buf_printf(out, ",\"partial\":%s", meta->partial ? "true" : "false");
+    const struct ll_report_before *before = &meta->before;
+    if (before->from.c[0] != '\0')
+        ll_buf_printf(out,
+                      ",\"compare\":{\"from\":\"%s\",\"to\":\"%s\",\"runs\":%" PRId64
+                      ",\"expected\":%" PRId64 "}",
+                      before->from.c, before->to.c, before->runs, before->expected);
+    if (meta->next[0] != '\0')
+        ll_buf_printf(out, ",\"next\":\"%s\"", meta->next);
+    ll_buf_add(out, LL_STR(",\"source\":\"" ATTRIBUTION_LINE "\"}"));
 }
 
 static void add_percent(double value, struct ll_buf *out)

@@ -57,9 +57,16 @@ enum ll_status ll_report_find(struct ll_warehouse *warehouse, enum ll_dimension 
                               struct ll_str value, struct ll_arena *arena, struct ll_str *ret_id,
                               struct ll_error *err)
 {
-    assert(find_sql[dimension] != NULL);
+    int64_t number = 0;
     if (!ll_str_is_utf8(value))
         return ll_fail(err, LL_INVALID, 0, "filter %s is not UTF-8", ll_dimension_names[dimension]);
+    if (dimension == LL_DIMENSION_SESSION) { /* has no name */
+        *ret_id = ll_arena_copy(arena, value);
+        return ll_str_to_i64(value, &number)
+                   ? LL_OK
+                   : ll_fail(err, LL_INVALID, 0, "filter session '%.*s' is no id",
+                             LL_FMT(ll_str_sub(value, 0, 100)));
+    }
     struct ll_param params[] = {ll_param_text("value", value)};
     struct ll_batch rows = {0};
     enum ll_status status =

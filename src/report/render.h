@@ -43,6 +43,9 @@ void ll_render_rows(struct ll_render *render, const struct ll_batch *batch, stru
 void ll_render_end(struct ll_render *render, struct ll_buf *out); /* frees what render holds */
 void ll_render_clear(struct ll_render *render); /* when it is given up before its end; takes {0} */
 
+/* One value as JSON, null for NULL. */
+void ll_render_json(const struct ll_batch *batch, size_t column, size_t row, struct ll_buf *out);
+
 /* One batch from begin to end. */
 void ll_render_batch(struct ll_render *render, const struct ll_batch *batch, struct ll_buf *out);
 

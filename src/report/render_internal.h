@@ -6,8 +6,6 @@
 
 /* A value as plain text: numbers, dates, RFC 3339; lists as JSON arrays. Not for NULL. */
 void ll_render_plain(const struct ll_batch *batch, size_t column, size_t row, struct ll_buf *out);
-/* A value as JSON, null for NULL. */
-void ll_render_json(const struct ll_batch *batch, size_t column, size_t row, struct ll_buf *out);
 /* A value as a cell of a terminal table: escaped, at most max_width columns wide. */
 void ll_render_cell(const struct ll_batch *batch, size_t column, size_t row, size_t max_width,
                     struct ll_buf *out);

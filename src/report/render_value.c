@@ -1,3 +1,4 @@
+#include "report/render.h"
 #include "report/render_internal.h"
 
 #include <inttypes.h>

@@ -27,6 +27,7 @@ enum ll_dimension {
     LL_DIMENSION_LANGUAGE,
     LL_DIMENSION_GENRE,
     LL_DIMENSION_GAME_MODE,
+    LL_DIMENSION_SESSION, /* a filter only */
     LL_DIMENSION_COUNT_,
 };
 extern const char *const ll_dimension_names[LL_DIMENSION_COUNT_]; /* as in filters and `by` */
@@ -36,29 +37,58 @@ struct ll_report_what {
     enum ll_dimension key;
     unsigned metrics; /* LL_METRIC_BIT */
     unsigned by;      /* 1 << dimension: what it may be split by */
-    bool series;      /* takes a grain */
+    unsigned grains;  /* 1 << grain */
+    const char *list; /* SQL whose rows are the answer as they are; NULL = a ranking or series */
+};
+
+enum ll_grain {
+    LL_GRAIN_NONE,
+    LL_GRAIN_SLOT,
+    LL_GRAIN_HOUR,
+    LL_GRAIN_DAY,
+    LL_GRAIN_WEEK,
+    LL_GRAIN_MONTH,
+    LL_GRAIN_HOUR_OF_WEEK,
+    LL_GRAIN_COUNT_,
+};
+extern const char *const ll_grain_names[LL_GRAIN_COUNT_];
+
+/* What a filter wants, or does not want, of one dimension; ids as text and as numbers (languages:
+ * text alone). */
+struct ll_report_ids {
+    struct ll_str texts[LL_REPORT_FILTERS_MAX];
+    int64_t numbers[LL_REPORT_FILTERS_MAX];
+    size_t count; /* 0 = no filter */
+};
+
+/* The last row of a page. */
+struct ll_report_place {
+    bool given;
+    double value; /* what it is sorted by; NaN = NULL */
+    struct ll_str id, by;
 };
 
 /* A request that has been checked: names resolved to ids, times to instants. */
 struct ll_report_plan {
     const struct ll_report_what *what;
-    const char *grain;
+    enum ll_grain grain;
     const char *attribution;
     enum ll_dimension by;
     enum ll_metric sort;
     unsigned metrics; /* of the answer */
+    bool by_change;   /* sorted by the change of hours watched */
     int64_t limit;    /* INT64_MAX = all */
     int64_t from_s, to_s, now_s;
+    int64_t before_from_s, before_to_s; /* equal: nothing is compared */
     struct ll_str tz;
-    struct ll_str filters[LL_DIMENSION_COUNT_]; /* ids; ptr NULL = no filter */
-    struct ll_arena *arena;                     /* holds the texts */
+    struct ll_report_ids wanted[LL_DIMENSION_COUNT_], unwanted[LL_DIMENSION_COUNT_];
+    struct ll_report_place after;
+    uint64_t fingerprint;   /* of the request, but for its range and cursor */
+    struct ll_arena *arena; /* holds the texts */
 };
 
-/* Checks the request and fills the plan and the meta's from, to, tz, attribution, as_of. */
-enum ll_status ll_report_plan(struct ll_warehouse *warehouse,
-                              const struct ll_report_request *request, struct ll_arena *arena,
-                              struct ll_report_plan *ret_plan, struct ll_report_meta *ret_meta,
-                              struct ll_error *err) LL_MUST_CHECK;
+/* --- names.c */
+
 /* The id that a filter's value names, in the arena. */
 enum ll_status ll_report_find(struct ll_warehouse *warehouse, enum ll_dimension dimension,
                               struct ll_str value, struct ll_arena *arena, struct ll_str *ret_id,
@@ -76,6 +106,99 @@ enum ll_status ll_report_names(struct ll_warehouse *warehouse, enum ll_dimension
 struct ll_str ll_report_name_of(const struct ll_report_names *names, struct ll_str id,
                                 struct ll_str *ret_login);
 void ll_report_names_clear(struct ll_report_names *names);
+
+/* --- plan.c, plan_filters.c, plan_time.c, cursor.c */
+
+/* Checks the request and fills the plan and the meta's from, to, tz, attribution, as_of. */
+enum ll_status ll_report_plan(struct ll_warehouse *warehouse,
+                              const struct ll_report_request *request, struct ll_arena *arena,
+                              struct ll_report_plan *ret_plan, struct ll_report_meta *ret_meta,
+                              struct ll_error *err) LL_MUST_CHECK;
+
+struct ll_report_choice {
+    const char *field; /* "grain" */
+    const char *const *names;
+    size_t count;
+    unsigned allowed; /* 1 << index */
+};
+/* Index of the text among the names; empty text gives the first that is allowed. */
+enum ll_status ll_report_choose(const struct ll_report_choice *choice, struct ll_str text,
+                                size_t *ret_index, struct ll_error *err) LL_MUST_CHECK;
+enum ll_status ll_report_plan_filters(struct ll_warehouse *warehouse,
+                                      const struct ll_report_request *request,
+                                      struct ll_report_plan *plan,
+                                      struct ll_error *err) LL_MUST_CHECK;
+/* tz, from, to and as_of; the range before, when one is compared with. */
+enum ll_status ll_report_plan_time(struct ll_warehouse *warehouse,
+                                   const struct ll_report_request *request,
+                                   struct ll_report_plan *plan, struct ll_report_meta *meta,
+                                   struct ll_error *err) LL_MUST_CHECK;
+
+/* A cursor names the request that it goes on with, its range in seconds, and the last row. */
+enum ll_status ll_report_cursor_read(struct ll_str cursor, struct ll_report_plan *plan,
+                                     struct ll_error *err) LL_MUST_CHECK;
+/* "" when the row's id is too long for a cursor. */
+void ll_report_cursor_write(const struct ll_report_plan *plan, const struct ll_report_place *last,
+                            char *ret_text);
+
+/* --- query.c */
+
+struct ll_report_keys {
+    struct ll_str *texts; /* "id/by_id" */
+    size_t count;
+};
+/* Runs sql/report/<…> for the plan, over [from_s, to_s) in buckets of `grain`; `keys` NULL = all.
+ */
+struct ll_report_query {
+    const struct ll_report_plan *plan;
+    enum ll_grain grain;
+    int64_t from_s, to_s;
+    const struct ll_report_keys *keys;
+};
+enum ll_status ll_report_query_rows(struct ll_warehouse *warehouse,
+                                    const struct ll_report_query *query, struct ll_batch *ret,
+                                    struct ll_error *err) LL_MUST_CHECK;
+enum ll_status ll_report_query_list(struct ll_warehouse *warehouse,
+                                    const struct ll_report_query *query, ll_batch_fn *each,
+                                    void *context, struct ll_error *err) LL_MUST_CHECK;
+/* One row: runs, expected, sweep_coverage, partial. */
+enum ll_status ll_report_query_coverage(struct ll_warehouse *warehouse,
+                                        const struct ll_report_query *query, struct ll_batch *ret,
+                                        struct ll_error *err) LL_MUST_CHECK;
+bool ll_report_is_sessions(const struct ll_report_plan *plan);
+/* The keys of a ranking's rows, in the plan's arena. */
+struct ll_report_keys ll_report_keys_of(const struct ll_report_plan *plan,
+                                        const struct ll_batch *rows);
+
+/* --- rows.c, before.c, list.c: from what SQL found to the rows of the answer */
+
+struct ll_report_pair {
+    struct ll_report_names *key, *by;
+};
+void ll_report_build_rows(const struct ll_report_plan *plan, const struct ll_batch *found,
+                          const struct ll_report_pair *names, struct ll_batch *rows);
+void ll_report_build_sessions(const struct ll_report_plan *plan, const struct ll_batch *found,
+                              const struct ll_report_names *names, struct ll_batch *rows);
+void ll_report_copy_value(struct ll_batch *to, size_t to_column, const struct ll_batch *from,
+                          size_t column, size_t row);
+/* Rows as SQL gave them, of the range and of the one before. */
+struct ll_report_found {
+    const struct ll_batch *now, *before;
+    bool observed; /* the range before has good slots */
+};
+/* Adds to `found` the keys that there were before only. */
+void ll_report_add_vanished(struct ll_batch *found, const struct ll_batch *before);
+/* Adds <metric>_before and change to the rows that were built from found->now. */
+void ll_report_add_before(const struct ll_report_plan *plan, const struct ll_report_found *found,
+                          struct ll_batch *rows);
+/* The greatest changes first, gains and losses, and at most so many. */
+void ll_report_sort_by_change(struct ll_batch *rows, int64_t limit);
+
+/* A list's rows, streamed. */
+enum ll_status ll_report_stream_list(struct ll_warehouse *warehouse,
+                                     const struct ll_report_plan *plan,
+                                     const struct ll_report_sink *sink, char *ret_next,
+                                     struct ll_error *err) LL_MUST_CHECK;
 
 /* RFC 3339 in a zone offset_s ahead of UTC. */
 struct ll_stamp_zone ll_report_stamp(int64_t epoch_s, int64_t offset_s);

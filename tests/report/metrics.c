@@ -41,7 +41,7 @@ static void platform(void **state)
         {.what = "platform",
          .by = "language",
          .columns = "by_id,by_name,hours_watched,unique_channels",
-         .wanted = "en,en,512.5,2\nde,de,11.5,2\n,Unknown,0.75,1\n"},
+         .wanted = "en,English,512.5,2\nde,German,11.5,2\n,Unknown,0.75,1\n"},
     };
     check(*state, cases, LL_COUNT(cases));
 }
@@ -136,7 +136,7 @@ static void languages(void **state)
         {.what = "languages",
          .columns = "id,name," TIME "," PEAKS "," COUNTS,
          .wanted =
-             "en,en,512.5,1.5,600,2,2,6\nde,de,11.5,1,20,2,2,4\n,Unknown,0.75,0.25,3,1,1,1\n"},
+             "en,English,512.5,1.5,600,2,2,6\nde,German,11.5,1,20,2,2,4\n,Unknown,0.75,0.25,3,1,1,1\n"},
         {.what = "languages",
          .filter = {TEXT("language"), TEXT("unknown")},
          .columns = "id",

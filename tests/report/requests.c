@@ -12,56 +12,58 @@ static void wrong_requests(void **state)
         const char *message; /* a part of it */
     } cases[] = {
         {{.what = TEXT("streamers")},
-         {{0}, {0}},
+         {.exclude = false},
          "report 'streamers' is not one of platform, categories, broadcasters, genres, game-modes, "
-         "languages, sessions"},
+         "languages, sessions, samples, runs, coverage, concentration"},
         {{.tz = TEXT("Mars/Olympus")},
-         {{0}, {0}},
+         {.exclude = false},
          "unknown time zone 'Mars/Olympus': use an IANA name such as Europe/Berlin"},
-        {{.tz = TEXT("\xff")}, {{0}, {0}}, "unknown time zone"},
-        {{.from = TEXT("2026-02-30")}, {{0}, {0}}, "from '2026-02-30' is no time: write"},
-        {{.to = TEXT("yesterday")}, {{0}, {0}}, "to 'yesterday' is no time"},
-        {{.from = TEXT("now-7x")}, {{0}, {0}}, "from 'now-7x'"},
-        {{.from = TEXT("now-")}, {{0}, {0}}, "from 'now-'"},
-        {{.from = TEXT("now-999999999w")}, {{0}, {0}}, "from 'now-999999999w'"},
+        {{.tz = TEXT("\xff")}, {.exclude = false}, "unknown time zone"},
+        {{.from = TEXT("2026-02-30")}, {.exclude = false}, "from '2026-02-30' is no time: write"},
+        {{.to = TEXT("yesterday")}, {.exclude = false}, "to 'yesterday' is no time"},
+        {{.from = TEXT("now-7x")}, {.exclude = false}, "from 'now-7x'"},
+        {{.from = TEXT("now-")}, {.exclude = false}, "from 'now-'"},
+        {{.from = TEXT("now-999999999w")}, {.exclude = false}, "from 'now-999999999w'"},
         {{.from = TEXT("2026-01-06"), .to = TEXT("2026-01-06")},
-         {{0}, {0}},
+         {.exclude = false},
          "the range is empty: from 2026-01-06T00:00:00Z is not before"},
         {{.from = TEXT("0001-01-01"), .to = TEXT("9999-01-01")},
-         {{0}, {0}},
+         {.exclude = false},
          "longer than 100 years"},
         {{.grain = TEXT("year")},
-         {{0}, {0}},
-         "grain 'year' is not one of none, slot, hour, day, week, month"},
+         {.exclude = false},
+         "grain 'year' is not one of none, slot, hour, day, week, month, hour_of_week"},
         {{.what = TEXT("sessions"), .grain = TEXT("day")},
-         {{0}, {0}},
+         {.exclude = false},
          "grain 'day' is not one of none"},
         {{.what = TEXT("genres"), .by = TEXT("genre")},
-         {{0}, {0}},
+         {.exclude = false},
          "by 'genre' is not one of none, category, language, game_mode"},
         {{.what = TEXT("sessions"), .by = TEXT("genre")},
-         {{0}, {0}},
+         {.exclude = false},
          "by 'genre' is not one of none"},
         {{.sort = TEXT("viewers")},
-         {{0}, {0}},
+         {.exclude = false},
          "sort 'viewers' is not one of hours_watched, airtime_hours, average_viewers"},
         {{.what = TEXT("broadcasters"), .sort = TEXT("unique_channels")},
-         {{0}, {0}},
+         {.exclude = false},
          "sort 'unique_channels'"},
         {{.attribution = TEXT("half")},
-         {{0}, {0}},
+         {.exclude = false},
          "attribution 'half' is not one of fractional, full"},
-        {{.limit = -1}, {{0}, {0}}, "limit -1 is negative"},
+        {{.limit = -1}, {.exclude = false}, "limit -1 is negative"},
         {{0},
-         {TEXT("game"), TEXT("Chess")},
-         "filter 'game' is not one of category, broadcaster, language, genre, game_mode"},
-        {{0}, {TEXT("none"), TEXT("Chess")}, "filter 'none'"},
-        {{0}, {TEXT("category"), TEXT("Ches")}, "no category is called 'Ches'"},
-        {{0}, {TEXT("category"), TEXT("x' OR '1'='1")}, "no category is called"},
-        {{0}, {TEXT("broadcaster"), TEXT("nobody")}, "no broadcaster is called 'nobody'"},
-        {{0}, {TEXT("language"), TEXT("99")}, "no language is called '99'"},
-        {{0}, {TEXT("genre"), TEXT("Shooter")}, "no genre is called 'Shooter'"},
-        {{0}, {TEXT("category"), TEXT("\xff\xfe")}, "filter category is not UTF-8"},
+         {.key = TEXT("game"), .value = TEXT("Chess")},
+         "filter 'game' is not one of category, broadcaster, language, genre, game_mode, session"},
+        {{0}, {.key = TEXT("none"), .value = TEXT("Chess")}, "filter 'none'"},
+        {{0}, {.key = TEXT("category"), .value = TEXT("Ches")}, "no category is called 'Ches'"},
+        {{0}, {.key = TEXT("category"), .value = TEXT("x' OR '1'='1")}, "no category is called"},
+        {{0},
+         {.key = TEXT("broadcaster"), .value = TEXT("nobody")},
+         "no broadcaster is called 'nobody'"},
+        {{0}, {.key = TEXT("language"), .value = TEXT("99")}, "no language is called '99'"},
+        {{0}, {.key = TEXT("genre"), .value = TEXT("Shooter")}, "no genre is called 'Shooter'"},
+        {{0}, {.key = TEXT("category"), .value = TEXT("\xff\xfe")}, "filter category is not UTF-8"},
     };
     for (size_t i = 0; i < LL_COUNT(cases); i++) {
         struct ll_error err;
@@ -79,21 +81,19 @@ static void wrong_requests(void **state)
     }
 }
 
-static void one_filter_of_a_kind(void **state)
+/* world_small: see world.c. */
+static void filters_add_up(void **state)
 {
-    struct ll_error err;
-    struct ll_report_answer answer;
     world_small(*state);
-    struct ll_report_filter twice[] = {{TEXT("category"), TEXT("1")},
-                                       {TEXT("category"), TEXT("2")}};
+    struct ll_report_filter either[] = {{.key = TEXT("category"), .value = TEXT("1")},
+                                        {.key = TEXT("category"), .value = TEXT("2")}};
+    struct ll_report_filter both[] = {{.key = TEXT("category"), .value = TEXT("Chess")},
+                                      {.key = TEXT("language"), .value = TEXT("de")}};
     struct ll_report_request request = {
-        .what = TEXT("platform"), .filters = twice, .filter_count = 2};
-    assert_status(LL_INVALID, ll_report_run(((struct world *)*state)->w, &request, &answer, &err),
-                  &err);
-    assert_non_null(strstr(err.message, "filter category is given twice"));
-    struct ll_report_filter both[] = {{TEXT("category"), TEXT("Chess")},
-                                      {TEXT("language"), TEXT("de")}};
+        .what = TEXT("categories"), .filters = either, .filter_count = 2};
+    assert_report(*state, request, "id", "1\n2\n");
     request.filters = both;
+    request.what = TEXT("platform");
     assert_report(*state, request, "hours_watched,unique_channels", "5,1\n");
 }
 
@@ -105,7 +105,7 @@ static void names_that_several_bear(void **state)
                                      {2, 2, "b", 8, "twin", "en", 2, NULL, false},
                                      {3, 3, "c", 9, "7", "en", 4, NULL, false}};
     world_run(*state, &(struct run){MONDAY, "complete", UNKNOWN, 0, samples, LL_COUNT(samples)});
-    struct ll_report_filter filter = {TEXT("category"), TEXT("TWIN")};
+    struct ll_report_filter filter = {.key = TEXT("category"), .value = TEXT("TWIN")};
     struct ll_report_request request = {
         .what = TEXT("categories"), .filters = &filter, .filter_count = 1};
     request.now_s = MONDAY + 86400;
@@ -199,7 +199,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(wrong_requests), TEST(one_filter_of_a_kind), TEST(names_that_several_bear),
+        TEST(wrong_requests), TEST(filters_add_up),       TEST(names_that_several_bear),
         TEST(times),          TEST(ranges_are_half_open), TEST(answers_in_every_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "app/pieces.h"
+#include "duck/pieces.h"
 
 #include <assert.h>
 #include <stdlib.h>

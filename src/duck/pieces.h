@@ -1,7 +1,7 @@
 /* A Parquet file from a stream of batches, in bounded memory: rows are written in pieces, and the
  * pieces joined, in order, at the end. */
-#ifndef LL_APP_PIECES_H
-#define LL_APP_PIECES_H
+#ifndef LL_DUCK_PIECES_H
+#define LL_DUCK_PIECES_H
 
 #include "base/batch.h"
 #include "duck/duck.h"

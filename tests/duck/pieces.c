@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/pieces.h"
+#include "duck/pieces.h"
 #include "base/buf.h"
 #include "support/temp_folder.h"
 
