@@ -48,6 +48,7 @@ static enum ll_status make_parts(struct program *program, struct ll_error *err)
                                                 .lag_ms = options->lag_ms,
                                                 .tombstone_ms = options->tombstone_ms,
                                                 .volatility = options->volatility,
+                                                .launches = options->launches,
                                                 .catalog = parts->catalog};
         parts->world = sim_world_new(&world);
     }

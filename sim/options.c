@@ -34,6 +34,7 @@ static const char help[] =
     "  --lag-ms N             age at which the index of streams is renewed (45000)\n"
     "  --tombstone-ms N       how long an ended stream stays in the index (300000)\n"
     "  --volatility X         of viewers: 1 = as real ones seem to be (1)\n"
+    "  --launches             two games come out, 3 and 8 days after --start\n"
     "  --replay FOLDER        serve the captures there instead; warp and step then begin with "
     "them\n"
     "  --slot TIME            only the captures of this slot (all)\n"
@@ -148,6 +149,10 @@ static enum ll_status parse_one(struct sim_options *options, int count, char *co
     size_t equals = ll_str_find(text, '=', 0);
     if (ll_str_equal(text, LL_STR("--no-gzip"))) {
         options->no_gzip = true;
+        return LL_OK;
+    }
+    if (ll_str_equal(text, LL_STR("--launches"))) {
+        options->launches = true;
         return LL_OK;
     }
     for (size_t i = 0; i < LL_COUNT(known); i++) {

@@ -14,6 +14,7 @@ struct sim_options {
     int64_t port, latency_ms, latency_jitter_ms, bucket, seed, token_ttl_s;
     int64_t streams, start_ms, lag_ms, tombstone_ms;
     double volatility;
+    bool launches;
     bool no_gzip, start_given;
     struct sim_clock clock;
     struct sim_faults faults;

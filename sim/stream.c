@@ -63,13 +63,17 @@ uint64_t sim_stream_title_hash(const struct sim_stream *stream, int64_t now_ms)
     return sim_mix(sim_mix(stream->hash, USE_TITLE), version);
 }
 
-static uint16_t pick_category(const struct sim_world *world, uint64_t hash)
+/* A launched game draws most on its first days, and keeps a part of that. */
+static double launch_share(const struct sim_world *world, size_t launch, int64_t now_ms)
 {
-    size_t count = world->options.catalog->category_count;
-    if (hash % 250 == 0)
-        return (uint16_t)count;
-    double unit = sim_unit(sim_mix(hash, 0)) * world->category_upto[count - 1];
-    size_t low = 0, high = count - 1;
+    double days = (double)(now_ms - world->launches[launch].at_ms) / 86400e3;
+    return days < 0 ? 0 : world->launches[launch].share * (0.15 + 0.85 * exp(-days / 2.5));
+}
+
+static uint16_t pick_by_weight(const struct sim_world *world, double unit)
+{
+    size_t low = 0, high = world->options.catalog->category_count - 1;
+    unit *= world->category_upto[high];
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (world->category_upto[middle] > unit)
@@ -78,6 +82,23 @@ static uint16_t pick_category(const struct sim_world *world, uint64_t hash)
             low = middle + 1;
     }
     return (uint16_t)low;
+}
+
+static uint16_t pick_category(const struct sim_world *world, uint64_t hash, int64_t now_ms)
+{
+    if (hash % 250 == 0)
+        return (uint16_t)world->options.catalog->category_count;
+    double unit = sim_unit(sim_mix(hash, 0)), dice = sim_unit(sim_mix(hash, 1));
+    uint16_t picked = pick_by_weight(world, unit);
+    for (size_t i = 0; i < world->launch_count; i++) {
+        double share = launch_share(world, i, now_ms);
+        if (dice < share)
+            return world->launches[i].category;
+        dice -= share;
+        if (picked == world->launches[i].category && share == 0)
+            picked++; /* not out yet; no two launches are neighbours */
+    }
+    return picked;
 }
 
 void sim_stream_begin(const struct sim_world *world, struct sim_stream *stream)
@@ -92,6 +113,7 @@ void sim_stream_begin(const struct sim_world *world, struct sim_stream *stream)
         /* Most often the broadcaster's usual one. */
         uint64_t hash = sim_mix(sim_mix(stream->hash, USE_CATEGORY), i);
         stream->categories[i] =
-            pick_category(world, i == 0 && hash % 10 < 7 ? sim_mix(person, USE_CATEGORY) : hash);
+            pick_category(world, i == 0 && hash % 10 < 7 ? sim_mix(person, USE_CATEGORY) : hash,
+                          stream->started_ms);
     }
 }

@@ -247,6 +247,28 @@ static void know_catalog(struct sim_world *world)
     ll_buf_clear(&text);
 }
 
+/* Two games of middling size, which nobody streams before. */
+static void plan_launches(struct sim_world *world)
+{
+    static const struct {
+        size_t from_rank;
+        int days;
+        double share;
+    } plans[SIM_LAUNCHES_MAX] = {{150, 3, 0.05}, {250, 8, 0.03}};
+    const struct sim_catalog *catalog = world->options.catalog;
+    for (size_t i = 0; world->options.launches && i < LL_COUNT(plans); i++) {
+        size_t rank = plans[i].from_rank;
+        while (rank + 1 < catalog->category_count && catalog->categories[rank].igdb_id == 0)
+            rank++;
+        if (rank + 1 >= catalog->category_count)
+            continue;
+        world->launches[world->launch_count].category = (uint16_t)rank;
+        world->launches[world->launch_count].at_ms =
+            world->options.start_ms + plans[i].days * INT64_C(86400000);
+        world->launches[world->launch_count++].share = plans[i].share;
+    }
+}
+
 struct sim_world *sim_world_new(const struct sim_world_options *options)
 {
     assert(options->streams >= 1 && options->streams <= 250000);
@@ -262,6 +284,7 @@ struct sim_world *sim_world_new(const struct sim_world_options *options)
     while ((UINT64_C(1) << world->people_bits) < sim_people_count(world))
         world->people_bits++;
     know_catalog(world);
+    plan_launches(world);
     populate(world);
     sim_index_make(world);
     world->next_index_ms = options->start_ms + options->lag_ms;

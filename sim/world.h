@@ -7,6 +7,8 @@
 #include "sim/catalog.h"
 #include "sim/sim.h"
 
+#define SIM_LAUNCHES_MAX 2
+
 struct sim_world_options {
     uint64_t seed;
     size_t streams;       /* live at a time, about: 1 .. 250,000 */
@@ -14,6 +16,7 @@ struct sim_world_options {
     int64_t lag_ms;       /* the index is made anew this often: 45,000 */
     int64_t tombstone_ms; /* a stream that ended stays in the index so long: 300,000 */
     double volatility;    /* of viewers: 1 = as real ones seem to be */
+    bool launches;        /* two games come out, 3 and 8 days after start_ms */
     const struct sim_catalog *catalog;
 };
 

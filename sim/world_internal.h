@@ -64,8 +64,14 @@ struct sim_world {
     size_t ended_first, ended_count, ended_capacity;
     int64_t next_id;
     uint32_t births;
-    int people_bits;              /* user ids are spread over 2^people_bits places */
-    double *category_upto;        /* running sums of the weights */
+    int people_bits;       /* user ids are spread over 2^people_bits places */
+    double *category_upto; /* running sums of the weights */
+    struct {
+        uint16_t category; /* place in the catalog; never the last */
+        int64_t at_ms;
+        double share; /* of the streams that begin on its first day */
+    } launches[SIM_LAUNCHES_MAX];
+    size_t launch_count;
     struct ll_str *category_json; /* names as JSON strings; one more, "", for none */
     struct ll_arena arena;
     struct sim_index index;

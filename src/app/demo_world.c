@@ -192,8 +192,9 @@ enum ll_status ll_demo_sim_start(struct ll_demo_sim *sim, const char *path,
     ll_buf_printf(&start, "--start=%s", ll_stamp_format(world->start_s).c);
     /* No latency and no compression: an answer that is there at once need not be waited for. */
     char name[] = "livelake-sim", clock[] = "--clock=step", latency[] = "--latency-ms=0",
-         plain[] = "--no-gzip";
-    char *const words[] = {name, clock, latency, plain, seed.ptr, streams.ptr, start.ptr, NULL};
+         plain[] = "--no-gzip", launches[] = "--launches";
+    char *const words[] = {name,     clock,       latency,   plain, launches,
+                           seed.ptr, streams.ptr, start.ptr, NULL};
     if (spawn(sim, path, words, err) != LL_OK)
         return err->status;
     if (await(sim, path, err) == LL_OK)
