@@ -12,6 +12,7 @@
 
 #include "app/command_server.h"
 #include "app/daemon_internal.h"
+#include "app/serving.h"
 #include "app/signals.h"
 #include "base/log.h"
 #include "collect/known.h"
@@ -579,6 +580,24 @@ static struct ll_command_server *start_commands(struct ll_daemon *d)
     return server;
 }
 
+/* Without its dashboard, too. */
+static struct ll_serving *start_serving(struct ll_daemon *d)
+{
+    struct ll_error err;
+    struct ll_serving *serving = NULL;
+    const struct ll_serving_options options = {.app = d->app,
+                                               .owner = &d->owner,
+                                               .clock = d->clock,
+                                               .next_free = d->options->next_free_port};
+    if (strcmp(ll_config_text(&d->app->config, LL_CONFIG_SERVE_WITH_RUN), "yes") != 0)
+        return NULL;
+    if (ll_serving_start(&options, &serving, &err) != LL_OK)
+        ll_log_error(LL_LOG_WARN, "serve.none", &err);
+    else if (d->options->on_serving != NULL)
+        d->options->on_serving(d->options->state_context, ll_serving_url(serving));
+    return serving;
+}
+
 static enum ll_status run(struct ll_daemon *d, struct ll_error *err)
 {
     pthread_t worker;
@@ -587,6 +606,7 @@ static enum ll_status run(struct ll_daemon *d, struct ll_error *err)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = d->simulated ? 0 : pthread_create(&worker, NULL, ll_daemon_work_thread, d);
     struct ll_command_server *commands = start_commands(d);
+    struct ll_serving *serving = failed == 0 ? start_serving(d) : NULL;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed != 0) {
         ll_command_server_stop(commands);
@@ -596,6 +616,7 @@ static enum ll_status run(struct ll_daemon *d, struct ll_error *err)
     ll_log(LL_LOG_INFO, "daemon.started", ll_kv_cstr("lake", d->app->wire.options.lake_dir));
     enum ll_status status = loop(d, err);
     ll_notify_send(&d->notify, "STOPPING=1");
+    ll_serving_stop(serving);
     ll_command_server_stop(commands);
     atomic_store(&d->ending, true);
     ll_daemon_wake(d);

@@ -53,7 +53,10 @@ struct ll_daemon_options {
     /* Called when the state has changed, on the thread that changed it, one at a time and in order;
      * must be short. NULL = none. */
     void (*on_state)(void *context, const struct ll_daemon_state *state);
+    /* Called once, with the dashboard's address, when it is served. NULL = none. */
+    void (*on_serving)(void *context, const char *url);
     void *state_context;
+    bool next_free_port; /* of the dashboard, when its own is taken */
 };
 
 /* Until a signal (LL_OK), or stop_after_s. Other statuses: it could not begin. */

@@ -328,6 +328,12 @@ static void say_run(void *context, const struct ll_daemon_state *state)
                 ll_stamp_format(state->next_slot_s).c);
 }
 
+static void say_address(void *context, const char *url)
+{
+    struct demo *d = context;
+    ll_app_note(d->app, "the dashboard is at %s", url);
+}
+
 static enum ll_status go_live(struct demo *d, struct ll_error *err)
 {
     struct ll_clock *clock = d->collector.clock;
@@ -344,6 +350,8 @@ static enum ll_status go_live(struct demo *d, struct ll_error *err)
                                               .collector = &d->collector,
                                               .warp = warp,
                                               .on_state = say_run,
+                                              .on_serving = say_address,
+                                              .next_free_port = true,
                                               .state_context = d};
     return ll_daemon_run(&options, err);
 }

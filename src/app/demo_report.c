@@ -161,6 +161,7 @@ void ll_demo_report_hints(struct ll_app *app, const struct ll_demo_world *world,
          "GROUP BY 1 ORDER BY 2 DESC LIMIT 10\""),
         "status", "verify"};
     add_program(app, &program);
+    ll_buf_printf(out, "\nIts dashboard: %s serve --lake %s\n", program.ptr, lake);
     ll_buf_printf(out, "\nThe lake is %s: zstd and Parquet files, and a DuckDB warehouse. Try\n",
                   lake);
     for (size_t i = 0; i < LL_COUNT(ranged); i++)

@@ -12,6 +12,7 @@ static void init_turn(struct ll_turn *turn)
 {
     pthread_mutex_init(&turn->mutex, NULL);
     atomic_init(&turn->waiting, 0);
+    atomic_init(&turn->given, 0);
 }
 
 void ll_owner_init(struct ll_owner *owner, struct ll_wire *wire)
@@ -94,6 +95,7 @@ enum ll_status ll_turn_take_both(struct ll_turn *a, struct ll_turn *b,
 
 void ll_turn_give(struct ll_turn *turn)
 {
+    atomic_fetch_add(&turn->given, 1);
     pthread_mutex_unlock(&turn->mutex);
 }
 

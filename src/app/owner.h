@@ -29,6 +29,7 @@ struct ll_patience {
 struct ll_turn {
     pthread_mutex_t mutex;
     atomic_int waiting;
+    atomic_uint_least64_t given; /* so often it was given back */
 };
 
 /* Whoever comes back at once lets the waiting ones go first. */

@@ -59,6 +59,12 @@ static void close_warehouse(struct ll_wire *wire)
     wire->warehouse = NULL;
 }
 
+void ll_wire_leave_warehouse(struct ll_wire *wire)
+{
+    assert(wire->options.owner != NULL);
+    close_warehouse(wire);
+}
+
 void ll_wire_close(struct ll_wire *wire)
 {
     ll_forgotten_clear(&wire->forgotten);

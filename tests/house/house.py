@@ -24,7 +24,7 @@ LEVELS = (
     ("pipeline", "report"),
     ("sched",),
     ("http",),
-    ("api",),
+    ("serve",),
     ("app",),
 )
 LEVEL_OF = {module: level for level, modules in enumerate(LEVELS) for module in modules}

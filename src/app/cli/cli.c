@@ -14,12 +14,13 @@
 
 /* A new command: its file cmd_<name>.c, its line in command.h, its line here. */
 const struct ll_command *const ll_commands[] = {
-    &ll_command_init,    &ll_command_demo,      &ll_command_run,       &ll_command_ingest,
-    &ll_command_import,  &ll_command_report,    &ll_command_query,     &ll_command_export,
-    &ll_command_status,  &ll_command_verify,    &ll_command_reconcile, &ll_command_process,
-    &ll_command_curate,  &ll_command_close_day, &ll_command_replay,    &ll_command_retention,
-    &ll_command_migrate, &ll_command_config,    &ll_command_doctor,    &ll_command_forget,
-    &ll_command_backup,  &ll_command_restore,   &ll_command_help,
+    &ll_command_init,      &ll_command_demo,      &ll_command_run,     &ll_command_ingest,
+    &ll_command_serve,     &ll_command_key,       &ll_command_import,  &ll_command_report,
+    &ll_command_query,     &ll_command_export,    &ll_command_status,  &ll_command_verify,
+    &ll_command_reconcile, &ll_command_process,   &ll_command_curate,  &ll_command_close_day,
+    &ll_command_replay,    &ll_command_retention, &ll_command_migrate, &ll_command_config,
+    &ll_command_doctor,    &ll_command_forget,    &ll_command_backup,  &ll_command_restore,
+    &ll_command_help,
 };
 const size_t ll_command_count = LL_COUNT(ll_commands);
 #define COMMAND_COUNT LL_COUNT(ll_commands)

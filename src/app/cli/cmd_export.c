@@ -4,7 +4,7 @@
 
 #include "app/exit.h"
 #include "app/guard.h"
-#include "app/pieces.h"
+#include "duck/pieces.h"
 #include "app/rows.h"
 
 #define END_OF_TIME INT64_C(253402300799) /* 9999-12-31T23:59:59Z */

@@ -9,7 +9,7 @@ static void interrupt(void *warehouse)
     ll_warehouse_interrupt(warehouse);
 }
 
-/* "--filter key=value" each. LL_INVALID when there is no '=' or too many are given. */
+/* "--filter key=value" each. LL_INVALID for what is none, or when too many are given. */
 static enum ll_status read_filters(const struct ll_args *args, struct ll_report_filter *filters,
                                    size_t *ret_count, struct ll_error *err)
 {
@@ -18,14 +18,10 @@ static enum ll_status read_filters(const struct ll_args *args, struct ll_report_
         struct ll_str text = args->options[i].value;
         if (!ll_str_equal(ll_str_of(args->options[i].option->name), LL_STR("filter")))
             continue;
-        size_t equals = ll_str_find(text, '=', 0);
-        if (equals == text.len || equals == 0)
-            return ll_fail(err, LL_INVALID, 0, "--filter %.*s: not KEY=VALUE",
-                           LL_FMT(ll_str_sub(text, 0, 100)));
         if (count == LL_REPORT_FILTERS_MAX)
             return ll_fail(err, LL_INVALID, 0, "more than %d filters", LL_REPORT_FILTERS_MAX);
-        filters[count++] = (struct ll_report_filter){
-            .key = ll_str_sub(text, 0, equals), .value = ll_str_sub(text, equals + 1, text.len)};
+        if (ll_report_filter_parse(text, &filters[count++], err) != LL_OK)
+            return err->status;
     }
     *ret_count = count;
     return LL_OK;
@@ -43,7 +39,11 @@ static struct ll_report_request request_of(struct ll_app *app, const struct ll_a
         .by = ll_args_text(args, "by", none),
         .attribution = ll_args_text(args, "attribution", none),
         .sort = ll_args_text(args, "sort", none),
-        .limit = ll_args_number(args, "limit", LL_REPORT_DEFAULT_LIMIT),
+        .metrics = ll_args_text(args, "metrics", none),
+        .compare = ll_args_text(args, "compare", none),
+        .cursor = ll_args_text(args, "cursor", none),
+        .limit =
+            ll_args_number(args, "limit", ll_report_default_limit(ll_str_of(args->operands[0]))),
         .now_s = ll_clock_now_s(app->clock),
     };
 }
@@ -105,9 +105,10 @@ static const struct ll_option options[] = {
      .doc = "Time zone of dates and buckets, an IANA name."},
     {.name = "grain",
      .kind = LL_OPTION_CHOICE,
-     .value = "none|slot|hour|day|week|month",
-     .initial = "none",
-     .doc = "One row for each bucket of time. Weeks begin on Monday."},
+     .value = "none|slot|hour|day|week|month|hour_of_week",
+     .initial = "none; day for coverage",
+     .doc = "One row for each bucket of time. Weeks begin on Monday; hour_of_week is each of their "
+            "168 hours, over all weeks."},
     {.name = "by",
      .kind = LL_OPTION_CHOICE,
      .value = "category|language|genre|game_mode",
@@ -116,8 +117,17 @@ static const struct ll_option options[] = {
      .kind = LL_OPTION_TEXT,
      .value = "KEY=VALUE",
      .repeat = true,
-     .doc = "Only what has this category, broadcaster, language, genre or game_mode: its id, or "
-            "its exact name."},
+     .doc = "Only what has this category, broadcaster, language, genre, game_mode or session: its "
+            "id, or its exact name. -KEY=VALUE: all but that. Several of one kind: any of them."},
+    {.name = "metrics",
+     .kind = LL_OPTION_TEXT,
+     .value = "A,B",
+     .doc = "Only these columns; without unique_channels an answer takes less time."},
+    {.name = "compare",
+     .kind = LL_OPTION_CHOICE,
+     .value = "previous|week|year",
+     .doc = "Beside each number, what it was in the range before this one, or a week or year "
+            "earlier; --sort change ranks by gain or loss of hours watched."},
     {.name = "attribution",
      .kind = LL_OPTION_CHOICE,
      .value = "fractional|full",
@@ -131,10 +141,14 @@ static const struct ll_option options[] = {
     {.name = "limit",
      .kind = LL_OPTION_INT,
      .value = "N",
-     .initial = "20",
+     .initial = "20; 10000 for samples and coverage",
      .min = 0,
      .max = INT64_C(1000000000),
      .doc = "Most rows (with --grain: in each bucket); 0: all."},
+    {.name = "cursor",
+     .kind = LL_OPTION_TEXT,
+     .value = "CURSOR",
+     .doc = "The next page: meta.next of the answer before, with all else as it was."},
     {.name = "format",
      .kind = LL_OPTION_CHOICE,
      .value = "table|json|csv|ndjson",
@@ -150,17 +164,24 @@ static const struct ll_example examples[] = {
     {"report broadcasters --filter category=Chess --filter language=en --sort peak_viewers",
      "Who drew most viewers at once with chess in English"},
     {"report genres --by language --format csv", "Genres by language, for a spreadsheet"},
+    {"report categories --compare previous --sort change",
+     "What gained and lost, against the week before"},
 };
 
 const struct ll_command ll_command_report = {
     .name = "report",
     .group = LL_GROUP_LOOK,
     .shares = true,
-    .operands = "platform|categories|broadcasters|genres|game-modes|languages|sessions",
+    .operands = "WHAT",
+    .words = "platform|categories|broadcasters|genres|game-modes|languages|sessions|samples|runs|"
+             "coverage|concentration",
     .min_operands = 1,
     .max_operands = 1,
     .summary = "Who watched what, when: hours watched, viewers, channels, peaks",
-    .doc = "Ranks are by --sort. Each answer says how much of its time was observed. The metrics "
+    .doc = "WHAT is platform, categories, broadcasters, genres, game-modes, languages or sessions; "
+           "samples (observations), runs (sweeps), coverage, or concentration (how hours watched "
+           "are spread over channels).\n"
+           "Ranks are by --sort. Each answer says how much of its time was observed. The metrics "
            "are defined in "
            "metrics.md.",
     .options = options,

@@ -61,6 +61,7 @@ extern const struct ll_command ll_command_help;
 extern const struct ll_command ll_command_import;
 extern const struct ll_command ll_command_ingest;
 extern const struct ll_command ll_command_init;
+extern const struct ll_command ll_command_key;
 extern const struct ll_command ll_command_migrate;
 extern const struct ll_command ll_command_process;
 extern const struct ll_command ll_command_query;
@@ -70,6 +71,7 @@ extern const struct ll_command ll_command_report;
 extern const struct ll_command ll_command_restore;
 extern const struct ll_command ll_command_retention;
 extern const struct ll_command ll_command_run;
+extern const struct ll_command ll_command_serve;
 extern const struct ll_command ll_command_status;
 extern const struct ll_command ll_command_verify;
 

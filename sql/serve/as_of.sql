@@ -1,0 +1,2 @@
+-- The newest good slot.
+SELECT max(slot) AS slot FROM run WHERE status IN ('complete', 'partial')
