@@ -26,7 +26,7 @@ COMMANDS = [
      "filter 'colour' is not one of category"),
     (("report", "categories", "--filter", "category=No Such Game", *RANGE), USAGE,
      "no category is called 'No Such Game'"),
-    (("report", "categories", "--filter", "category"), USAGE, "--filter category: not KEY=VALUE"),
+    (("report", "categories", "--filter", "category"), USAGE, "filter 'category' is not KEY:VALUE"),
     (("report", "categories", "--grain", "minute"), USAGE, '"minute" is not one of none|slot|hour'),
     (("report", "categories", "--limit", "-3"), USAGE, "-3 is out of range"),
     (("import", "origin", ".", "--timezone", "Mars/Olympus"), INVALID,

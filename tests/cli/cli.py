@@ -104,7 +104,7 @@ def test_usage_errors(case):
         (["export", "run", "--format", "csv", "--out", "-", "--from", "2026-02-02", "--to", "2026-02-01"],
          "--from must be before --to"),
         (["report"], "report needs "),
-        (["report", "platform", "--filter", "chess"], "not KEY=VALUE"),
+        (["report", "platform", "--filter", "chess"], "is not KEY:VALUE"),
         (["report", "platform", "--grain", "year"], "is not one of"),
         (["help", "--markdown", "poem"], 'no page "poem"'),
         (["run", "--once", "now"], 'unexpected "now"'),

@@ -182,7 +182,8 @@ def completion_folder():
 
 def test_completion(offers, shell):
     folder = completion_folder()
-    reports = "platform categories broadcasters genres game-modes languages sessions".split()
+    reports = ("platform categories broadcasters genres game-modes languages sessions samples runs "
+               "coverage concentration").split()
     keys = [v["key"] for v in json.loads(run("config", "show", "--json"))["values"] if v["key"] != "twitch.client_secret"]
     levels = "debug info warn error off".split()
     try:
@@ -192,7 +193,7 @@ def test_completion(offers, shell):
             ("--lake lakes re", [c for c in commands() if c.startswith("re")]),
             ("-q report ", reports),
             ("report --grain hour g", ["genres", "game-modes"]),
-            ("report --grain ", "none slot hour day week month".split()),
+            ("report --grain ", "none slot hour day week month hour_of_week".split()),
             ("report --json --by ", "category language genre game_mode".split()),
             ("query --format ", "table json csv ndjson".split()),
             ("export --format ", "parquet csv ndjson".split()),

@@ -30,6 +30,7 @@ SAME = (
     LONG,
     ("export", "observation", "--format", "csv", "--out", "-"),
     ("export", "nothing", "--format", "csv", "--out", "-"),
+    ("key", "list"),
     ("reconcile", "--json"),
     ("process", "--json"),
     ("curate", "--json"),
@@ -57,7 +58,7 @@ BESIDE = (
     (("help", "run"), 0, "SIGHUP"),
 )
 OF_THE_MOMENT = re.compile("^(warehouse|growth|daemon) .*\n", re.MULTILINE)
-ELSEWHERE = {"demo"}  # has a lake and a daemon of its own
+ELSEWHERE = {"demo", "serve"}  # have a lake of their own
 RUNS = "SELECT count(*) FROM run"
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from program import Program, Tap, environment
@@ -181,6 +182,11 @@ def on_a_terminal(bench):
     terminal = Terminal(words)
     terminal.wait(r"\d+%.*\d+/\d+ runs")
     terminal.wait(r"live from \S+Z on")
+    address = terminal.wait(r"the dashboard is at (http://\S+)").group(1)
+    with urllib.request.urlopen(address + "api/v1/platform?from=now-2d", timeout=60) as answer:
+        assert json.load(answer)["data"][0]["samples"] > 0
+    with urllib.request.urlopen(address, timeout=60) as page:
+        assert b"<script" in page.read()
     terminal.wait(r"run \d+T\d+Z: complete, \d+ streams; the next slot is")
     told = json.loads(program.must("status", "--json"))
     assert told["daemon"] is not None, "no daemon answers"

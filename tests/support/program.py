@@ -13,6 +13,7 @@ VOLATILE = ("lake.lock", ".spill", ".tmp", "warehouse.duckdb.wal")
 def environment(**extra):
     """The test's own, without settings of livelake. Preloading before a sanitizer must be allowed."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("LIVELAKE_")}
+    env.setdefault("LIVELAKE_SERVE_PORT", "0")  # any that is free: tests run beside each other
     env.update(extra, LC_ALL="C")
     if "LD_PRELOAD" in extra:
         env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
