@@ -10,7 +10,7 @@ LIVELAKE := build/release/livelake
 CMAKE := cmake --log-level=WARNING
 
 .DEFAULT_GOAL := build
-.PHONY: build help demo run test test-long bench fuzz coverage format format-check lint clean \
+.PHONY: build help demo run test test-long bench bench-web bench-serve fuzz coverage format format-check lint clean \
 	install uninstall
 
 build: ## the program, optimised, as build/release/livelake
@@ -38,6 +38,15 @@ test-long: ## all tests, plain and under AddressSanitizer, UBSan and ThreadSanit
 
 bench: ## livelake beside DuckDB doing the same work, on OBSERVATIONS generated rows
 	@scripts/bench --observations $(OBSERVATIONS)
+
+bench-web: build ## the dashboard in a browser: first chart, long tasks, slowest request of each page
+	@scripts/bootstrap build browser
+	@cmake --build build/release --target livelake-sim
+	@node bench/web.mjs build/release build/browser
+
+bench-serve: build ## 32 people at the dashboard and 200 event streams while sweeps load
+	@cmake --build build/release --target livelake-sim
+	@bench/serve_load --bin build/release
 
 fuzz: ## each fuzz target for FUZZ_SECONDS on a copy of its corpus
 	@scripts/fuzz $(FUZZ_SECONDS)
