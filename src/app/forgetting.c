@@ -191,6 +191,8 @@ static enum ll_status clean_up_open(struct ll_app *app, struct ll_work *work,
         ll_wire_scratch(wire, &anew.scratch, err) != LL_OK ||
         ll_wire_replace_warehouse(wire, write_anew, &anew, err) != LL_OK)
         return err->status;
+    if (wire->options.owner != NULL)
+        ll_warehouse_copies_drop(wire->options.owner);
     enum ll_status status =
         ll_forget_intent_remove(wire->lake.store, &wire->forgotten, person, err);
     remove_leftovers(app);

@@ -1,8 +1,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/cli/cli.h"
+#include "app/process.h"
 #include "app/signals.h"
 #include "base/arena.h"
 
@@ -25,6 +27,8 @@ static void occupy_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], LL_PROCESS_WORD) == 0)
+        return ll_process_main(argc, argv);
     occupy_standard_descriptors();
     ll_memory_keep();
     ll_signals_install();

@@ -23,11 +23,13 @@ void ll_owner_init(struct ll_owner *owner, struct ll_wire *wire)
     pthread_mutex_init(&owner->opening, NULL);
     pthread_mutex_init(&owner->warehouse.mutex, NULL);
     pthread_cond_init(&owner->warehouse.changed, NULL);
+    ll_warehouse_copies_init(&owner->copies);
 }
 
 void ll_owner_clear(struct ll_owner *owner)
 {
     assert(owner->warehouse.users == 0 && !owner->warehouse.replaced);
+    ll_warehouse_copies_clear(&owner->copies);
     pthread_mutex_destroy(&owner->collect.mutex);
     pthread_mutex_destroy(&owner->work.mutex);
     pthread_mutex_destroy(&owner->opening);

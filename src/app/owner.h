@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include "app/stop.h"
+#include "app/warehouse_copy.h"
 #include "base/buf.h"
 
 struct ll_wire;
@@ -51,6 +52,7 @@ struct ll_owner {
         bool replaced;
     } warehouse;
     pthread_mutex_t opening; /* of the warehouse in `wire` */
+    struct ll_warehouse_copies copies;
     /* What the owner says of itself, as a JSON object or in one line without its end; NULL =
      * nothing. On any thread. */
     void (*describe)(void *context, bool json, struct ll_buf *out);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/lake_json.h"
+#include "app/sandbox.h"
 #include "base/log.h"
 #include "http/listen_owner.h"
 #include "http/server.h"
@@ -20,7 +21,8 @@
 
 struct share {
     struct ll_wire wire;
-    struct share *next; /* of those that are free */
+    struct ll_warehouse *sandbox; /* during a user's SQL */
+    struct share *next;           /* of those that are free */
 };
 
 struct ll_serving {
@@ -61,13 +63,17 @@ static void give_share(struct ll_serving *s, struct share *share)
     pthread_mutex_unlock(&s->mutex);
 }
 
-static enum ll_status lease(void *context, struct ll_serve_lease *ret, struct ll_error *err)
+static enum ll_status lease(void *context, enum ll_serve_use use, struct ll_serve_lease *ret,
+                            struct ll_error *err)
 {
-    struct share *share = take_share(context);
+    struct ll_serving *s = context;
+    struct share *share = take_share(s);
     if (ll_wire_warehouse(&share->wire, &ret->warehouse, err) != LL_OK) {
-        give_share(context, share);
+        give_share(s, share);
         return err->status;
     }
+    if (use == LL_SERVE_SQL)
+        ret->warehouse = share->sandbox = ll_sandbox_new(&share->wire);
     ret->share = share;
     return LL_OK;
 }
@@ -75,6 +81,8 @@ static enum ll_status lease(void *context, struct ll_serve_lease *ret, struct ll
 static void release(void *context, struct ll_serve_lease *lease)
 {
     struct share *share = lease->share;
+    ll_warehouse_free(share->sandbox);
+    share->sandbox = NULL;
     ll_wire_leave_warehouse(&share->wire);
     give_share(context, share);
 }

@@ -18,14 +18,16 @@ static enum ll_status make_config(const struct ll_duck_api *api,
                                   const struct ll_duck_options *options, duckdb_config *ret_config,
                                   struct ll_error *err)
 {
-    char threads[32], memory[32];
+    char threads[32], memory[32], spill[32];
     snprintf(threads, sizeof(threads), "%d", options->threads);
     snprintf(memory, sizeof(memory), "%" PRId64 "B", options->memory_limit_bytes);
+    snprintf(spill, sizeof(spill), "%" PRId64 "B", options->spill_limit_bytes);
     const struct setting settings[] = {
         {"access_mode", options->path && options->read_only ? "READ_ONLY" : NULL},
         {"threads", options->threads > 0 ? threads : NULL},
         {"memory_limit", options->memory_limit_bytes > 0 ? memory : NULL},
         {"temp_directory", options->spill_dir ? options->spill_dir : ""},
+        {"max_temp_directory_size", options->spill_limit_bytes > 0 ? spill : NULL},
         {"preserve_insertion_order", "true"},
         {"autoinstall_known_extensions", "false"},
         {"autoload_known_extensions", "false"},

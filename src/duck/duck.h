@@ -26,6 +26,7 @@
 
 /* Names the library file; NULL = look for it. Before the first database is opened, in main(). */
 void ll_duck_set_library(const char *path);
+const char *ll_duck_library(void); /* "" = none was named */
 
 struct ll_duck; /* a connection, with its database or to that of another */
 
@@ -36,6 +37,7 @@ struct ll_duck_options {
     int threads;                /* 0 = as many as cores */
     int64_t memory_limit_bytes; /* 0 = DuckDB's default */
     const char *spill_dir;      /* NULL = none: over the memory limit is LL_LIMIT */
+    int64_t spill_limit_bytes;  /* 0 = DuckDB's: nine tenths of the disk */
 };
 
 /* A bound parameter. Named parameters ($from) are bound by name. */

@@ -29,6 +29,11 @@ void ll_duck_set_library(const char *path)
     library.chosen_path = path && *path ? ll_xstrdup(path) : NULL;
 }
 
+const char *ll_duck_library(void)
+{
+    return library.chosen_path != NULL ? library.chosen_path : "";
+}
+
 /* Resolves every function of the table, or says which is missing. */
 static bool resolve(void *handle, struct ll_duck_api *ret_api, const char **ret_missing)
 {

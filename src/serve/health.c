@@ -99,7 +99,7 @@ void ll_health_ready(struct ll_web *api, const struct ll_server_request *request
     struct ll_error err;
     struct ll_pool_seat *seat;
     int64_t as_of_s = -1;
-    enum ll_status status = ll_pool_take(&api->pool, request, &seat, &err);
+    enum ll_status status = ll_pool_take(&api->pool, request, LL_SERVE_QUESTIONS, &seat, &err);
     if (status == LL_OK)
         status = ll_pool_give(&api->pool, seat, find_as_of(&seat->lease, &as_of_s, &err), &err);
     response->content_type = "text/plain; charset=utf-8";
@@ -178,7 +178,7 @@ void ll_health_metrics(struct ll_health *health, struct ll_web *api,
     add_gauge(out, "event_listeners", "Open event streams.", ll_events_listeners(&api->events));
     add_gauge(out, "cache_hits", "Answers given from memory.", (double)api->cache.hits);
     add_gauge(out, "cache_misses", "Answers made anew.", (double)api->cache.misses);
-    enum ll_status status = ll_pool_take(&api->pool, request, &seat, &err);
+    enum ll_status status = ll_pool_take(&api->pool, request, LL_SERVE_QUESTIONS, &seat, &err);
     if (status == LL_OK)
         status = ll_pool_give(&api->pool, seat, find_as_of(&seat->lease, &as_of_s, &err), &err);
     add_gauge(out, "warehouse_up", "1 when the warehouse answers.", status == LL_OK);

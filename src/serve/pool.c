@@ -128,7 +128,7 @@ static void stand_up(struct ll_pool *pool, struct ll_pool_seat *seat)
 }
 
 enum ll_status ll_pool_take(struct ll_pool *pool, const struct ll_server_request *request,
-                            struct ll_pool_seat **ret, struct ll_error *err)
+                            enum ll_serve_use use, struct ll_pool_seat **ret, struct ll_error *err)
 {
     struct ll_pool_seat *seat = NULL;
     pthread_mutex_lock(&pool->mutex);
@@ -143,7 +143,7 @@ enum ll_status ll_pool_take(struct ll_pool *pool, const struct ll_server_request
     if (status != LL_OK)
         return status;
     struct ll_serve_lease lease = {0};
-    status = pool->lake->lease(pool->lake->context, &lease, err);
+    status = pool->lake->lease(pool->lake->context, use, &lease, err);
     if (status != LL_OK) {
         stand_up(pool, seat);
         return status;

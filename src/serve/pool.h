@@ -40,7 +40,8 @@ void ll_pool_stop(struct ll_pool *pool);  /* after the last question */
 /* Waits for a seat: LL_LIMIT when too many wait or the time is over, LL_CANCELLED when closing.
  * Give it back with the question's status: a time-out becomes LL_LIMIT, with ETIMEDOUT as code. */
 enum ll_status ll_pool_take(struct ll_pool *pool, const struct ll_server_request *request,
-                            struct ll_pool_seat **ret, struct ll_error *err) LL_MUST_CHECK;
+                            enum ll_serve_use use, struct ll_pool_seat **ret,
+                            struct ll_error *err) LL_MUST_CHECK;
 enum ll_status ll_pool_give(struct ll_pool *pool, struct ll_pool_seat *seat, enum ll_status status,
                             struct ll_error *err);
 int ll_pool_waiting(struct ll_pool *pool, int *ret_busy);

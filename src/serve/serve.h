@@ -13,10 +13,13 @@
 #include "store/store.h"
 #include "warehouse/warehouse.h"
 
+/* What a share is for: our questions, or a user's SQL, which may do its engine harm. */
+enum ll_serve_use { LL_SERVE_QUESTIONS, LL_SERVE_SQL };
+
 /* A share of the lake for one question at a time. */
 struct ll_serve_lease {
-    struct ll_warehouse *warehouse;
-    void *share; /* the lake's own */
+    struct ll_warehouse *warehouse; /* LL_SERVE_SQL: answers ll_warehouse_query_text alone */
+    void *share;                    /* the lake's own */
 };
 
 /* The lake, as its owner gives it. Functions are called on any thread. */
@@ -25,7 +28,8 @@ struct ll_serve_lake {
     struct ll_store *store; /* has the API keys; thread-safe */
     const char *tmp_dir;    /* for answers that do not fit in memory */
     /* A connection to the warehouse, within `stop`; and its end. */
-    enum ll_status (*lease)(void *context, struct ll_serve_lease *ret, struct ll_error *err);
+    enum ll_status (*lease)(void *context, enum ll_serve_use use, struct ll_serve_lease *ret,
+                            struct ll_error *err);
     void (*release)(void *context, struct ll_serve_lease *lease);
     /* A database in memory, for Parquet; the lease's. */
     enum ll_status (*scratch)(void *context, struct ll_serve_lease *lease, struct ll_duck **ret,

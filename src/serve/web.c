@@ -74,7 +74,9 @@ static enum ll_status ask(struct ll_web_call *call, struct ll_error *err)
 {
     struct ll_pool_seat *seat;
     struct ll_pool *pool = &call->api->pool;
-    if (ll_pool_take(pool, call->request, &seat, err) != LL_OK)
+    bool sql = call->target.route->kind == LL_WEB_QUERY;
+    if (ll_pool_take(pool, call->request, sql ? LL_SERVE_SQL : LL_SERVE_QUESTIONS, &seat, err) !=
+        LL_OK)
         return err->status;
     return ll_pool_give(pool, seat, answer(call, &seat->lease, err), err);
 }

@@ -89,6 +89,7 @@ struct ll_warehouse_duckdb_options {
     int threads;      /* 0 = cores */
     int64_t memory_limit_bytes;
     const char *spill_dir;
+    int64_t spill_limit_bytes; /* 0 = the engine's */
 };
 /* LL_UNSUPPORTED when the file's schema is newer than this program's, or older: then err->code is
  * LL_OUTDATED, and ll_warehouse_duckdb_migrate is what it needs; LL_CORRUPT when it is no readable

@@ -135,8 +135,8 @@ static void languages(void **state)
     const struct expectation cases[] = {
         {.what = "languages",
          .columns = "id,name," TIME "," PEAKS "," COUNTS,
-         .wanted =
-             "en,English,512.5,1.5,600,2,2,6\nde,German,11.5,1,20,2,2,4\n,Unknown,0.75,0.25,3,1,1,1\n"},
+         .wanted = "en,English,512.5,1.5,600,2,2,6\nde,German,11.5,1,20,2,2,4\n,Unknown,0.75,0.25,"
+                   "3,1,1,1\n"},
         {.what = "languages",
          .filter = {TEXT("language"), TEXT("unknown")},
          .columns = "id",

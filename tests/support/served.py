@@ -1,6 +1,7 @@
 """A lake with an invented history, served by `livelake serve`."""
 import http.client
 import json
+import pathlib
 import subprocess
 import urllib.parse
 
@@ -15,6 +16,21 @@ def fill(livelake, simulator, lake, *words):
     program = Program(livelake, lake)
     program.must("demo", "--once", "--sim", simulator, *(words or SMALL))
     return program
+
+
+def read(path):
+    """The text of a file of /proc; nothing when its process has ended."""
+    try:
+        return pathlib.Path(path).read_text(encoding="ascii")
+    except OSError:
+        return ""
+
+
+def resident_mb(pid):
+    for line in read(f"/proc/{pid}/status").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0
 
 
 class Answer:
@@ -70,11 +86,16 @@ class Served:
         assert self.process.poll() is None, f"it ended: {self.process.stderr.read()[-2000:]}"
         assert self.ask("/healthz").body == b"ok\n"
 
+    def children(self):
+        """Pids of the processes in which it runs people's SQL."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(pid) for task in tasks for pid in read(task).split()]
+
     def memory_mb(self):
-        for line in open(f"/proc/{self.process.pid}/status", encoding="ascii"):
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise AssertionError("no VmRSS")
+        """Of the server and its children."""
+        own = resident_mb(self.process.pid)
+        assert own > 0, "it has ended"
+        return own + sum(resident_mb(pid) for pid in self.children())
 
     def stop(self):
         self.process.terminate()

@@ -3,6 +3,7 @@
 #include "app/exit.h"
 #include "app/guard.h"
 #include "app/rows.h"
+#include "app/sandbox.h"
 
 static enum ll_status add_rows(void *context, const struct ll_batch *batch, struct ll_error *err)
 {
@@ -17,16 +18,20 @@ static void interrupt(void *warehouse)
 static enum ll_status run_query(struct ll_app *app, struct ll_str sql, int64_t timeout_s,
                                 struct ll_rows *rows, struct ll_error *err)
 {
-    struct ll_warehouse *warehouse;
+    struct ll_warehouse *warehouse, *sandbox = NULL;
     struct ll_guard guard = {
         .stop = app->stop, .interrupt = interrupt, .timeout_ms = timeout_s * 1000};
     if (ll_wire_warehouse(&app->wire, &warehouse, err) != LL_OK)
         return err->status;
+    if (app->lent) /* the owner's process is not to suffer from it */
+        warehouse = sandbox = ll_sandbox_new(&app->wire);
     guard.context = warehouse;
-    if (ll_guard_start(&guard, err) != LL_OK)
-        return err->status;
-    enum ll_status status = ll_warehouse_query_text(warehouse, sql, add_rows, rows, err);
-    status = ll_guard_stop(&guard, status, err);
+    enum ll_status status = ll_guard_start(&guard, err);
+    if (status == LL_OK) {
+        status = ll_warehouse_query_text(warehouse, sql, add_rows, rows, err);
+        status = ll_guard_stop(&guard, status, err);
+    }
+    ll_warehouse_free(sandbox);
     /* A result cut by the row limit is still shown as far as it goes. */
     if (status == LL_OK || (status == LL_LIMIT && rows->count == rows->max_rows)) {
         struct ll_error end_err;

@@ -360,6 +360,7 @@ enum ll_status ll_duckdb_open_any(const struct ll_warehouse_duckdb_options *opti
         .threads = options->threads,
         .memory_limit_bytes = options->memory_limit_bytes,
         .spill_dir = options->spill_dir,
+        .spill_limit_bytes = options->spill_limit_bytes,
     };
     struct ll_duck *duck = NULL;
     int64_t version = 0;
