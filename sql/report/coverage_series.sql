@@ -25,6 +25,8 @@ WITH cadence AS (
     GROUP BY b.bucket
 )
 SELECT bucket AS time_epoch, LL_OFFSET($tz, bucket) AS time_ahead, expected, complete + partial AS good, complete, partial, failed,
-    missed, CAST(complete + partial AS DOUBLE PRECISION) / expected AS slot_coverage, sweep_coverage
-FROM counted ORDER BY bucket
+    missed, CAST(complete + partial AS DOUBLE PRECISION) / expected AS slot_coverage, sweep_coverage,
+    CAST(bucket AS DOUBLE PRECISION) AS sort_value, '' AS sort_id
+FROM counted WHERE NOT $paged OR bucket > CAST($after_value AS DOUBLE PRECISION)
+ORDER BY bucket
 LIMIT CAST($limit AS BIGINT)

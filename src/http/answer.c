@@ -61,8 +61,9 @@ static struct MHD_Response *make(struct ll_server_exchange *exchange,
         *stream = (struct stream){exchange, *from};
         exchange->holders++;
         ll_buf_clear(&from->body);
-        made = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, read_stream,
-                                                 stream, free_stream);
+        made = MHD_create_response_from_callback(
+            from->size > 0 ? (uint64_t)from->size : MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES,
+            read_stream, stream, free_stream);
         if (made == NULL)
             free_stream(stream);
     } else if (from->body.len > 0) {

@@ -53,6 +53,7 @@ struct ll_server_response {
     int64_t (*read)(void *context, char *bytes, size_t max);
     void (*free)(void *context);
     void *context;
+    int64_t size; /* of what is read, where it is known before; else 0 */
 };
 
 /* Both are copied. What HTTP does not allow in a header makes the answer a 500. */

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "codec/base64.h"
 #include "report/report_internal.h"
 
@@ -26,6 +27,13 @@ static struct ll_str from_url(struct ll_str cursor, struct ll_arena *arena)
     return (struct ll_str){text, cursor.len + padding};
 }
 
+/* Whoever makes up a cursor does not make up instants that the engine cannot count. */
+static bool is_range(int64_t from_s, int64_t to_s)
+{
+    static const int64_t most = INT64_C(10000) * 366 * LL_DAY_S;
+    return from_s > -most && from_s < to_s && to_s < most;
+}
+
 static bool read_fields(struct ll_str text, struct ll_report_plan *plan, uint64_t *ret_fingerprint)
 {
     struct ll_str part, rest = text;
@@ -34,7 +42,7 @@ static bool read_fields(struct ll_str text, struct ll_report_plan *plan, uint64_
     if (!ll_str_split(&rest, ' ', &part) || !ll_str_to_u64(part, ret_fingerprint) ||
         !ll_str_split(&rest, ' ', &part) || !ll_str_to_i64(part, &plan->from_s) ||
         !ll_str_split(&rest, ' ', &part) || !ll_str_to_i64(part, &plan->to_s) ||
-        !ll_str_split(&rest, ' ', &part))
+        !is_range(plan->from_s, plan->to_s) || !ll_str_split(&rest, ' ', &part))
         return false;
     after->value = (double)NAN;
     if (!ll_str_equal(part, LL_STR("null")) && !ll_str_to_f64(part, &after->value))

@@ -8,8 +8,6 @@
 #include "report/render_internal.h"
 #include "report/report_internal.h"
 
-#define ATTRIBUTION_LINE "Data from Twitch; game data from IGDB.com"
-
 struct ll_stamp_zone ll_report_stamp(int64_t epoch_s, int64_t offset_s)
 {
     struct ll_stamp_zone stamp;
@@ -61,7 +59,7 @@ void ll_report_meta_json(const struct ll_report_meta *meta, struct ll_buf *out)
                       before->from.c, before->to.c, before->runs, before->expected);
     if (meta->next[0] != '\0')
         ll_buf_printf(out, ",\"next\":\"%s\"", meta->next);
-    ll_buf_add(out, LL_STR(",\"source\":\"" ATTRIBUTION_LINE "\"}"));
+    ll_buf_add(out, LL_STR(",\"source\":\"" LL_REPORT_SOURCE "\"}"));
 }
 
 static void add_percent(double value, struct ll_buf *out)
@@ -83,7 +81,7 @@ static void add_footer(const struct ll_report_meta *meta, struct ll_buf *out)
         ll_buf_printf(out, "; as of %s", meta->as_of.c);
     if (meta->partial)
         ll_buf_add(out, LL_STR("; averages and peaks from partial runs"));
-    ll_buf_add(out, LL_STR(".\n" ATTRIBUTION_LINE));
+    ll_buf_add(out, LL_STR(".\n" LL_REPORT_SOURCE));
 }
 
 void ll_report_render(const struct ll_report_answer *answer, enum ll_format format,

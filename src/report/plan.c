@@ -107,6 +107,28 @@ static enum ll_status plan_what(const struct ll_report_request *request,
     return status;
 }
 
+size_t ll_report_choices(struct ll_str what, enum ll_report_field field,
+                         const char *ret_names[LL_REPORT_CHOICES_MAX])
+{
+    const struct ll_report_what *found = NULL;
+    for (size_t i = 0; i < LL_COUNT(whats); i++)
+        if (ll_str_equal(what, ll_str_of(whats[i].name)))
+            found = &whats[i];
+    assert(found != NULL);
+    const struct {
+        const char *const *names;
+        size_t count;
+        unsigned allowed;
+    } fields[] = {[LL_REPORT_GRAIN] = {ll_grain_names, LL_GRAIN_COUNT_, found->grains},
+                  [LL_REPORT_BY] = {ll_dimension_names, LL_DIMENSION_COUNT_, found->by | 1U},
+                  [LL_REPORT_METRICS] = {ll_metric_names, LL_METRIC_COUNT_, found->metrics}};
+    size_t count = 0;
+    for (size_t i = 0; i < fields[field].count; i++)
+        if ((fields[field].allowed & 1U << i) != 0)
+            ret_names[count++] = fields[field].names[i];
+    return count;
+}
+
 int64_t ll_report_default_limit(struct ll_str what)
 {
     bool list = ll_str_equal(what, LL_STR("samples")) || ll_str_equal(what, LL_STR("coverage"));
@@ -116,8 +138,9 @@ int64_t ll_report_default_limit(struct ll_str what)
 /* What a cursor must have in common with the request it comes back with. */
 static uint64_t fingerprint(const struct ll_report_request *request)
 {
-    const struct ll_str texts[] = {request->what, request->tz,          request->grain,
-                                   request->by,   request->attribution, request->sort};
+    const struct ll_str texts[] = {request->what,    request->from,  request->to,
+                                   request->tz,      request->grain, request->by,
+                                   request->compare, request->sort,  request->attribution};
     uint64_t hash = 0;
     for (size_t i = 0; i < LL_COUNT(texts); i++)
         hash = ll_str_hash(texts[i], hash);
@@ -164,7 +187,8 @@ static enum ll_status plan_sort(const struct ll_report_request *request,
         return request->sort.len == 0
                    ? LL_OK
                    : ll_fail(err, LL_INVALID, 0, "sort: %s has its own order", plan->what->name);
-    if (ll_str_equal(request->sort, change) && request->compare.len > 0) {
+    bool compares = request->compare.len > 0 && !ll_str_equal(request->compare, LL_STR("none"));
+    if (ll_str_equal(request->sort, change) && compares) {
         plan->by_change = true;
         return request->cursor.len == 0
                    ? LL_OK
@@ -204,7 +228,7 @@ static enum ll_status plan_shape(const struct ll_report_request *request,
         return ll_fail(err, LL_INVALID, 0, "limit %" PRId64 " is negative: 0 means all",
                        request->limit);
     plan->limit = request->limit == 0 ? INT64_MAX : request->limit;
-    if (request->cursor.len > 0 && plan->grain != LL_GRAIN_NONE)
+    if (request->cursor.len > 0 && plan->grain != LL_GRAIN_NONE && plan->what->list == NULL)
         return ll_fail(err, LL_INVALID, 0, "cursor: there is none with a grain");
     status = plan_metrics(request, plan, err);
     return status == LL_OK ? plan_sort(request, plan, err) : status;

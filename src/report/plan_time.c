@@ -55,9 +55,10 @@ static enum ll_status parse_time(const char *field, struct ll_str text, int64_t 
         ret_s->i64 += text.ptr[3] == '-' ? -seconds : seconds;
         return LL_OK;
     }
+    const char *plus = ll_str_find(text, ' ', 0) < text.len ? " (in an address, + is %2B)" : "";
     return ll_fail(err, LL_INVALID, 0,
-                   "%s '%.*s' is no time: write 2026-11-23, 2026-11-23T15:45:00Z, now or now-7d",
-                   field, LL_FMT(text));
+                   "%s '%.*s' is no time: write 2026-11-23, 2026-11-23T15:45:00Z, now or now-7d%s",
+                   field, LL_FMT(text), plus);
 }
 
 static void take_range(const struct ll_batch *rows, struct ll_report_plan *plan,

@@ -13,6 +13,7 @@
 #include "report/render.h"
 #include "warehouse/warehouse.h"
 
+#define LL_REPORT_SOURCE "Data from Twitch; game data from IGDB.com" /* to be said with numbers */
 #define LL_REPORT_CURSOR_MAX 512
 #define LL_REPORT_KEYS_MAX INT64_C(1000000) /* rows of a ranking, which is held in memory */
 #define LL_REPORT_FILTERS_MAX 64
@@ -90,6 +91,12 @@ enum ll_status ll_report_stream(struct ll_warehouse *warehouse,
                                 const struct ll_report_request *request,
                                 const struct ll_report_sink *sink, struct ll_report_meta *ret_meta,
                                 struct ll_error *err) LL_MUST_CHECK;
+
+/* What a field of a request on `what` may be, for descriptions; returns how many. */
+#define LL_REPORT_CHOICES_MAX 16
+enum ll_report_field { LL_REPORT_GRAIN, LL_REPORT_BY, LL_REPORT_METRICS };
+size_t ll_report_choices(struct ll_str what, enum ll_report_field field,
+                         const char *ret_names[LL_REPORT_CHOICES_MAX]);
 
 /* Where none is asked for: 20 of a ranking; lists of slots are long by nature. */
 int64_t ll_report_default_limit(struct ll_str what);

@@ -83,7 +83,7 @@ struct ll_report_plan {
     struct ll_str tz;
     struct ll_report_ids wanted[LL_DIMENSION_COUNT_], unwanted[LL_DIMENSION_COUNT_];
     struct ll_report_place after;
-    uint64_t fingerprint;   /* of the request, but for its range and cursor */
+    uint64_t fingerprint;   /* of the request, but for its cursor, metrics and limit */
     struct ll_arena *arena; /* holds the texts */
 };
 

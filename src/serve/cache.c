@@ -108,3 +108,11 @@ void ll_cache_put(struct ll_cache *cache, const struct ll_cache_item *item)
     cache->bytes += item->body.len;
     pthread_mutex_unlock(&cache->mutex);
 }
+
+void ll_cache_count(struct ll_cache *cache, uint64_t *ret_hits, uint64_t *ret_misses)
+{
+    pthread_mutex_lock(&cache->mutex);
+    *ret_hits = cache->hits;
+    *ret_misses = cache->misses;
+    pthread_mutex_unlock(&cache->mutex);
+}

@@ -37,5 +37,6 @@ struct ll_cache_item {
     uint64_t version;
 };
 void ll_cache_put(struct ll_cache *cache, const struct ll_cache_item *item);
+void ll_cache_count(struct ll_cache *cache, uint64_t *ret_hits, uint64_t *ret_misses);
 
 #endif

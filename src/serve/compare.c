@@ -177,6 +177,23 @@ static enum ll_status ask_item(struct compared *c, struct ll_str item,
     return status;
 }
 
+/* One metric, of those that things of the kind have. Their share of themselves is no news. */
+static enum ll_status check_metric(const struct compared *c, const char *what, struct ll_error *err)
+{
+    const char *names[LL_REPORT_CHOICES_MAX];
+    LL_AUTO(ll_buf_clear) struct ll_buf list = {0};
+    size_t count = ll_report_choices(ll_str_of(what), LL_REPORT_METRICS, names);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], "share") == 0)
+            continue;
+        if (strcmp(names[i], c->metric) == 0)
+            return LL_OK;
+        ll_buf_printf(&list, "%s%s", list.len > 0 ? ", " : "", names[i]);
+    }
+    return ll_fail(err, LL_INVALID, 0, "metric '%.100s' is not one of %s, which %s have", c->metric,
+                   list.ptr, what);
+}
+
 static enum ll_status add_item(struct compared *c, struct ll_str item, struct ll_error *err)
 {
     struct ll_stamp_text stamps[2];
@@ -189,6 +206,8 @@ static enum ll_status add_item(struct compared *c, struct ll_str item, struct ll
                        "item '%.*s' is not category:, broadcaster:, genre:, game_mode: or "
                        "language: with an id or name",
                        LL_FMT(ll_str_sub(item, 0, 100)));
+    if (check_metric(c, what, err) != LL_OK)
+        return err->status;
     c->request.what = ll_str_of(what);
     struct ll_report_request request = c->request;
     if (c->from_first) {
@@ -235,7 +254,7 @@ enum ll_status ll_web_compare(struct ll_web_call *call, struct ll_serve_lease *l
     struct compared c = {.call = call, .lease = lease, .out = &out, .filters = filters};
     struct ll_str align = ll_str_of(ll_server_query(call->request, "align"));
     c.metric = ll_server_query(call->request, "metric");
-    c.metric = c.metric != NULL ? c.metric : "hours_watched";
+    c.metric = c.metric != NULL && c.metric[0] != '\0' ? c.metric : "hours_watched";
     c.from_first = ll_str_equal(align, LL_STR("first"));
     if (!c.from_first && align.len > 0 && !ll_str_equal(align, LL_STR("time")))
         return ll_fail(err, LL_INVALID, 0, "align '%.*s' is not one of time, first",

@@ -139,7 +139,11 @@ enum ll_status ll_web_detail(struct ll_web_call *call, struct ll_serve_lease *le
     if (status == LL_OK && rows.row_count == 0)
         status = none(what, id, err);
     if (status == LL_OK) {
-        ll_buf_add(d.out, LL_STR("{\"meta\":{},\"data\":[{"));
+        ll_buf_add(d.out, LL_STR("{\"meta\":"));
+        status = ll_web_lake_meta(lease, d.out, err);
+    }
+    if (status == LL_OK) {
+        ll_buf_add(d.out, LL_STR(",\"data\":[{"));
         add_members(&rows, 0, d.out);
         status = add_lists(&d, what, &rows, err);
         ll_buf_add(d.out, LL_STR("}]}\n"));

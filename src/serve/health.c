@@ -74,15 +74,31 @@ static enum ll_status find_as_of(struct ll_serve_lease *lease, int64_t *ret_slot
     return status;
 }
 
+enum ll_status ll_web_lake_meta(struct ll_serve_lease *lease, struct ll_buf *out,
+                                struct ll_error *err)
+{
+    int64_t as_of_s = -1;
+    if (find_as_of(lease, &as_of_s, err) != LL_OK)
+        return err->status;
+    ll_buf_add(out, LL_STR("{\"as_of\":"));
+    if (as_of_s >= 0)
+        ll_buf_printf(out, "\"%s\"", ll_stamp_format(as_of_s).c);
+    else
+        ll_buf_add(out, LL_STR("null"));
+    ll_buf_add(out, LL_STR(",\"source\":\"" LL_REPORT_SOURCE "\"}"));
+    return LL_OK;
+}
+
 enum ll_status ll_web_status(struct ll_web_call *call, struct ll_serve_lease *lease,
                              struct ll_error *err)
 {
     const struct ll_serve_options *options = call->api->options;
     struct ll_buf *out = &call->response->body;
     int64_t as_of_s = -1;
-    if (find_as_of(lease, &as_of_s, err) != LL_OK)
+    ll_buf_add(out, LL_STR("{\"meta\":"));
+    if (ll_web_lake_meta(lease, out, err) != LL_OK || find_as_of(lease, &as_of_s, err) != LL_OK)
         return err->status;
-    ll_buf_printf(out, "{\"meta\":{},\"data\":[{\"version\":\"" LL_VERSION "\",\"now\":\"%s\"",
+    ll_buf_printf(out, ",\"data\":[{\"version\":\"" LL_VERSION "\",\"now\":\"%s\"",
                   ll_stamp_format(ll_clock_now_s(options->clock)).c);
     if (as_of_s >= 0)
         ll_buf_printf(out, ",\"as_of\":\"%s\"", ll_stamp_format(as_of_s).c);
@@ -155,12 +171,27 @@ static void add_counts(const struct ll_health *health, struct ll_buf *out)
     }
 }
 
+static void add_metric(struct ll_buf *out, const char *type, const char *name, const char *help)
+{
+    ll_buf_printf(out, "# HELP livelake_%s %s\n# TYPE livelake_%s %s\nlivelake_%s ", name, help,
+                  name, type, name);
+}
+
 static void add_gauge(struct ll_buf *out, const char *name, const char *help, double value)
 {
-    ll_buf_printf(out, "# HELP livelake_%s %s\n# TYPE livelake_%s gauge\nlivelake_%s ", name, help,
-                  name, name);
+    add_metric(out, "gauge", name, help);
     ll_buf_add_f64(out, value);
     ll_buf_add_char(out, '\n');
+}
+
+static void add_cache(struct ll_cache *cache, struct ll_buf *out)
+{
+    uint64_t hits = 0, misses = 0;
+    ll_cache_count(cache, &hits, &misses);
+    add_metric(out, "counter", "cache_hits_total", "Answers given from memory.");
+    ll_buf_printf(out, "%" PRIu64 "\n", hits);
+    add_metric(out, "counter", "cache_misses_total", "Answers made anew.");
+    ll_buf_printf(out, "%" PRIu64 "\n", misses);
 }
 
 void ll_health_metrics(struct ll_health *health, struct ll_web *api,
@@ -176,8 +207,10 @@ void ll_health_metrics(struct ll_health *health, struct ll_web *api,
     add_gauge(out, "questions_running", "Questions to the warehouse that run.", busy);
     add_gauge(out, "questions_waiting", "Questions that wait for their turn.", waiting);
     add_gauge(out, "event_listeners", "Open event streams.", ll_events_listeners(&api->events));
-    add_gauge(out, "cache_hits", "Answers given from memory.", (double)api->cache.hits);
-    add_gauge(out, "cache_misses", "Answers made anew.", (double)api->cache.misses);
+    add_cache(&api->cache, out);
+    ll_buf_add(out, LL_STR("# HELP livelake_build_info 1; the version is its label.\n"
+                           "# TYPE livelake_build_info gauge\n"
+                           "livelake_build_info{version=\"" LL_VERSION "\"} 1\n"));
     enum ll_status status = ll_pool_take(&api->pool, request, LL_SERVE_QUESTIONS, &seat, &err);
     if (status == LL_OK)
         status = ll_pool_give(&api->pool, seat, find_as_of(&seat->lease, &as_of_s, &err), &err);

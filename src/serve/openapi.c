@@ -1,33 +1,50 @@
 /* The API's description, from its tables. */
+#include <string.h>
+
 #include "report/report.h"
+#include "serve/embedded.h"
 #include "serve/routes.h"
 #include "serve/serve.h"
 
-/* What a 200 has, by the kind of route: the rows' members are what was asked for. */
-static void add_ok(const struct ll_route *route, struct ll_buf *out)
+#define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
+#define ETAG                                                                                       \
+    "\"ETag\":{\"description\":\"For If-None-Match. Long answers and Parquet have none.\","        \
+    "\"schema\":{\"type\":\"string\"}}"
+#define FILE_HEADERS                                                                               \
+    ",\"Livelake-Meta\":{\"description\":\"The meta of what is no JSON.\",\"schema\":{\"type\":"   \
+    "\"string\",\"contentMediaType\":\"application/json\"}},\"Content-Disposition\":{\"schema\":"  \
+    "{\"type\":\"string\"}}"
+
+/* The 200 of what has rows, and 304. */
+static void add_rows(const struct ll_route *route, struct ll_buf *out)
 {
     bool rows = (route->params & LL_WEB_BIT(LL_WEB_FORMAT)) != 0;
-    if (route->kind == LL_WEB_EVENTS) {
-        ll_buf_add(out, LL_STR("\"200\":{\"description\":\"A stream of events\",\"content\":{"
-                               "\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}"));
-        return;
-    }
-    ll_buf_add(out, LL_STR("\"200\":{\"description\":\"The answer\",\"content\":{"
-                           "\"application/json\":{\"schema\":"));
-    if (route->kind == LL_WEB_OPENAPI)
-        ll_buf_add(out, LL_STR("{\"type\":\"object\",\"required\":[\"openapi\",\"paths\"]}"));
-    else
-        ll_buf_printf(out, "{\"$ref\":\"#/components/schemas/%s\"}",
-                      route->kind == LL_WEB_REPORT || route->kind == LL_WEB_COMPARISON
-                          ? "ReportAnswer"
-                          : "Answer");
-    ll_buf_add_char(out, '}');
+    ll_buf_printf(out,
+                  "\"200\":{\"description\":\"The answer\",\"headers\":{" ETAG "%s},\"content\":{"
+                  "\"application/json\":{\"schema\":{\"type\":\"object\",\"required\":[\"meta\","
+                  "\"data\"],\"properties\":{\"meta\":" REF("%s") ",\"data\":{\"type\":\"array\","
+                                                                  "\"items\":" REF("%s") "}}}}",
+                  rows ? FILE_HEADERS : "", route->meta, route->row);
     if (rows)
         ll_buf_add(out, LL_STR(",\"text/csv\":{\"schema\":{\"type\":\"string\"}},"
                                "\"application/x-ndjson\":{\"schema\":{\"type\":\"string\"}},"
                                "\"application/vnd.apache.parquet\":{\"schema\":{\"type\":"
                                "\"string\",\"format\":\"binary\"}}"));
-    ll_buf_add(out, LL_STR("}}"));
+    ll_buf_add(out, LL_STR("}},\"304\":{\"description\":\"If-None-Match has its ETag\"}"));
+}
+
+static void add_ok(const struct ll_route *route, struct ll_buf *out)
+{
+    if (route->kind == LL_WEB_EVENTS)
+        ll_buf_add(out, LL_STR("\"200\":{\"description\":\"A stream of events\",\"content\":{"
+                               "\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}"));
+    else if (route->kind == LL_WEB_OPENAPI)
+        ll_buf_add(out, LL_STR("\"200\":{\"description\":\"OpenAPI 3.1\",\"headers\":{" ETAG
+                               "},\"content\":{\"application/json\":{\"schema\":{\"type\":"
+                               "\"object\",\"required\":[\"openapi\",\"paths\"]}}}},"
+                               "\"304\":{\"description\":\"If-None-Match has its ETag\"}"));
+    else
+        add_rows(route, out);
 }
 
 static void add_problems(struct ll_buf *out)
@@ -67,29 +84,96 @@ static void add_refusals(struct ll_buf *out)
                       refusals[i].status, refusals[i].what);
 }
 
+static void add_enum(const char *const *names, size_t count, struct ll_buf *out)
+{
+    ll_buf_add(out, LL_STR("{\"type\":\"string\",\"enum\":["));
+    for (size_t i = 0; i < count; i++)
+        ll_buf_printf(out, "%s\"%s\"", i > 0 ? "," : "", names[i]);
+    ll_buf_add(out, LL_STR("]}"));
+}
+
+/* Grains of what is compared are lengths, as those of coverage; of what it has a share is none. */
+static size_t choices_of(const struct ll_route *route, enum ll_report_field field,
+                         const char *names[LL_REPORT_CHOICES_MAX])
+{
+    bool compares = route->kind == LL_WEB_COMPARISON;
+    const char *what = !compares                  ? route->what
+                       : field == LL_REPORT_GRAIN ? "coverage"
+                                                  : "categories";
+    size_t count = ll_report_choices(ll_str_of(what), field, names);
+    bool share = compares && field == LL_REPORT_METRICS; /* the last */
+    return count - share;
+}
+
+static void add_limit(const struct ll_route *route, struct ll_buf *out)
+{
+    bool search = route->kind == LL_WEB_SEARCH;
+    int64_t usual = route->kind == LL_WEB_QUERY ? LL_WEB_QUERY_ROWS
+                    : search                    ? LL_WEB_SEARCH_MAX
+                                                : ll_report_default_limit(ll_str_of(route->what));
+    ll_buf_printf(out, "{\"type\":\"integer\",\"minimum\":0,\"maximum\":%d,\"default\":%d}",
+                  search ? LL_WEB_SEARCH_MAX : LL_WEB_LIMIT_MAX, (int)usual);
+}
+
+static void add_schema(const struct ll_route *route, size_t param, struct ll_buf *out)
+{
+    static const enum ll_report_field fields[LL_WEB_PARAM_COUNT] = {
+        [LL_WEB_GRAIN] = LL_REPORT_GRAIN,
+        [LL_WEB_BY] = LL_REPORT_BY,
+        [LL_WEB_METRICS] = LL_REPORT_METRICS,
+        [LL_WEB_SORT] = LL_REPORT_METRICS,
+        [LL_WEB_METRIC] = LL_REPORT_METRICS};
+    const char *names[LL_REPORT_CHOICES_MAX + 1];
+    if (ll_web_params[param].schema != NULL) {
+        ll_buf_add(out, ll_str_of(ll_web_params[param].schema));
+        return;
+    }
+    if (param == LL_WEB_LIMIT) {
+        add_limit(route, out);
+        return;
+    }
+    size_t count = choices_of(route, fields[param], names);
+    if (param == LL_WEB_SORT && (route->params & LL_WEB_BIT(LL_WEB_COMPARE)) != 0)
+        names[count++] = "change";
+    add_enum(names, count, out);
+}
+
+static void add_param(const struct ll_route *route, size_t i, struct ll_buf *out)
+{
+    const struct ll_web_param_info *param = &ll_web_params[i];
+    ll_buf_printf(out,
+                  "{\"name\":\"%s\",\"in\":\"query\",\"required\":%s,\"description\":", param->name,
+                  param->required ? "true" : "false");
+    ll_buf_add_json_string(out, ll_str_of(param->doc));
+    if (param->repeat)
+        ll_buf_printf(out,
+                      ",\"explode\":true,\"schema\":{\"type\":\"array\",\"minItems\":%d,"
+                      "\"maxItems\":%d,\"items\":",
+                      param->required, i == LL_WEB_ITEM ? 8 : LL_REPORT_FILTERS_MAX);
+    else if (i == LL_WEB_METRICS)
+        ll_buf_add(out, LL_STR(",\"explode\":false,\"schema\":{\"type\":\"array\",\"items\":"));
+    else
+        ll_buf_add(out, LL_STR(",\"schema\":"));
+    add_schema(route, i, out);
+    ll_buf_add(out, param->repeat || i == LL_WEB_METRICS ? LL_STR("}}") : LL_STR("}"));
+}
+
 static void add_params(const struct ll_route *route, struct ll_buf *out)
 {
-    bool first = true;
+    bool first = true, number = strcmp(route->what, "language") != 0;
     ll_buf_add(out, LL_STR("\"parameters\":["));
     if (route->kind == LL_WEB_DETAIL) {
-        ll_buf_add(out, LL_STR("{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"description\":"
-                               "\"Its id.\",\"schema\":{\"type\":\"string\",\"minLength\":1}}"));
+        ll_buf_printf(out,
+                      "{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"description\":\"Its "
+                      "id.\",\"schema\":{\"type\":\"string\",\"minLength\":1%s}}",
+                      number ? ",\"pattern\":\"^-?[0-9]+$\"" : "");
         first = false;
     }
     for (size_t i = 0; i < LL_WEB_PARAM_COUNT; i++) {
-        const struct ll_web_param_info *param = &ll_web_params[i];
         if ((route->params & LL_WEB_BIT(i)) == 0)
             continue;
-        ll_buf_printf(out, "%s{\"name\":\"%s\",\"in\":\"query\",\"required\":%s,\"description\":",
-                      first ? "" : ",", param->name, param->required ? "true" : "false");
-        ll_buf_add_json_string(out, ll_str_of(param->doc));
-        if (param->repeat)
-            ll_buf_printf(out,
-                          ",\"explode\":true,\"schema\":{\"type\":\"array\",\"maxItems\":%d,"
-                          "\"items\":%s}}",
-                          i == LL_WEB_ITEM ? 8 : LL_REPORT_FILTERS_MAX, param->schema);
-        else
-            ll_buf_printf(out, ",\"schema\":%s}", param->schema);
+        ll_buf_add(out, first ? LL_STR("") : LL_STR(","));
+        add_param(route, i, out);
         first = false;
     }
     ll_buf_add_char(out, ']');
@@ -110,42 +194,26 @@ static void add_path(const struct ll_route *route, struct ll_buf *out)
     ll_buf_add(out, LL_STR("}}}"));
 }
 
-#define STAMP "{\"type\":\"string\",\"format\":\"date-time\"}"
-#define SHARE "{\"type\":[\"number\",\"null\"],\"minimum\":0,\"maximum\":1}"
-#define SCHEMAS                                                                                    \
-    "{\"Meta\":{\"type\":\"object\",\"required\":[\"from\",\"to\",\"tz\",\"attribution\","         \
-    "\"runs\","                                                                                    \
-    "\"expected\",\"slot_coverage\",\"sweep_coverage\",\"as_of\",\"partial\",\"source\"],"         \
-    "\"properties\":{\"from\":" STAMP ",\"to\":" STAMP ",\"tz\":{\"type\":\"string\"},"            \
-    "\"attribution\":{\"enum\":[\"fractional\",\"full\"]},\"runs\":{\"type\":\"integer\","         \
-    "\"description\":\"Good slots used\"},\"expected\":{\"type\":\"integer\"},"                    \
-    "\"slot_coverage\":" SHARE ",\"sweep_coverage\":" SHARE ",\"as_of\":{\"type\":[\"string\","    \
-    "\"null\"],\"format\":\"date-time\"},\"partial\":{\"type\":\"boolean\"},\"source\":{\"type\":" \
-    "\"string\"},\"compare\":{\"type\":\"object\"},\"next\":{\"type\":\"string\",\"description\":" \
-    "\"Cursor of the next page\"}}},"                                                              \
-    "\"Rows\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"                               \
-    "\"ReportAnswer\":{\"type\":\"object\",\"required\":[\"meta\",\"data\"],\"properties\":{"      \
-    "\"meta\":{\"$ref\":\"#/components/schemas/Meta\"},\"data\":{\"$ref\":"                        \
-    "\"#/components/schemas/Rows\"}}},"                                                            \
-    "\"Answer\":{\"type\":\"object\",\"required\":[\"meta\",\"data\"],\"properties\":{\"meta\":{"  \
-    "\"type\":\"object\"},\"data\":{\"$ref\":\"#/components/schemas/Rows\"}}},"                    \
-    "\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\"],"    \
-    "\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},\"status\":{"  \
-    "\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\","       \
-    "\"items\":{\"type\":\"object\",\"required\":[\"field\",\"message\"]}}}}}"
-
 void ll_serve_openapi(struct ll_buf *out)
 {
     ll_buf_add(
         out,
         LL_STR("{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"livelake\",\"version\":\"" LL_VERSION
                "\",\"description\":\"The history of live streams: who watched what, when, and "
-               "how completely it was observed. Ids are strings; ranges are half-open.\"},"
-               "\"security\":[{},{\"key\":[]}],\"paths\":{"));
+               "how completely it was observed. Ids are strings; ranges are half-open. HEAD is "
+               "answered as GET, without the body.\"},"
+               "\"security\":[{},{\"key\":[]},{\"cookie\":[]}],\"paths\":{"));
     for (size_t i = 0; i < ll_route_count; i++) {
         ll_buf_add(out, i > 0 ? LL_STR(",") : LL_STR(""));
         add_path(&ll_routes[i], out);
     }
-    ll_buf_add(out, LL_STR("},\"components\":{\"securitySchemes\":{\"key\":{\"type\":\"http\","
-                           "\"scheme\":\"bearer\"}},\"schemas\":" SCHEMAS "}}\n"));
+    ll_buf_add(out,
+               LL_STR("},\"components\":{\"securitySchemes\":{\"key\":{\"type\":\"http\","
+                      "\"scheme\":\"bearer\",\"description\":\"Of `livelake key add`. On this "
+                      "machine none is needed, unless serve.keys = always.\"},\"cookie\":{\"type\":"
+                      "\"apiKey\",\"in\":\"cookie\",\"name\":\"livelake_key\",\"description\":"
+                      "\"Set by /login.\"}},\"schemas\":"));
+    ll_buf_add(
+        out, (struct ll_str){(const char *)ll_openapi_schemas_json, ll_openapi_schemas_json_size});
+    ll_buf_add(out, LL_STR("}}\n"));
 }

@@ -46,9 +46,11 @@ enum ll_status ll_web_read_request(const struct ll_web_call *call, struct ll_rep
         .now_s = call->now_s,
     };
     if (ll_server_query(call->request, "limit") != NULL &&
-        (!ll_str_to_i64(limit, &request.limit) || request.limit < 0))
-        return ll_fail(err, LL_INVALID, 0, "limit '%.*s' is no whole number from 0 on",
-                       LL_FMT(ll_str_sub(limit, 0, 100)));
+        (!ll_str_to_i64(limit, &request.limit) || request.limit < 0 ||
+         request.limit > LL_WEB_LIMIT_MAX))
+        return ll_fail(err, LL_INVALID, 0,
+                       "limit '%.*s' is no whole number from 0 (everything) to %d",
+                       LL_FMT(ll_str_sub(limit, 0, 100)), LL_WEB_LIMIT_MAX);
     if (read_filters(call, filters, &request.filter_count, err) != LL_OK)
         return err->status;
     *ret = request;

@@ -10,6 +10,9 @@
 #include "http/server.h"
 
 #define LL_WEB_PREFIX "/api/v1/"
+#define LL_WEB_LIMIT_MAX 1000000000
+#define LL_WEB_SEARCH_MAX 100  /* things that are found */
+#define LL_WEB_QUERY_ROWS 1000 /* of a query without a limit */
 
 enum ll_web_param {
     LL_WEB_FROM,
@@ -36,7 +39,7 @@ enum ll_web_param {
 
 struct ll_web_param_info {
     const char *name;
-    const char *schema; /* JSON Schema of one value */
+    const char *schema; /* JSON Schema of one value; NULL = it depends on the route */
     bool repeat;
     bool required;
     const char *doc;
@@ -61,6 +64,7 @@ struct ll_route {
     const char *what;
     unsigned params; /* LL_WEB_BIT */
     const char *summary;
+    const char *meta, *row; /* schemas of openapi_schemas.json; row NULL = no rows */
 };
 extern const struct ll_route ll_routes[];
 extern const size_t ll_route_count;

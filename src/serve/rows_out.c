@@ -16,19 +16,48 @@ static const struct {
              {"ndjson", "application/x-ndjson"},
              {"parquet", "application/vnd.apache.parquet"}};
 
-/* The first of Accept that we have; JSON where it says nothing of ours. */
+/* The format of a media range, NULL when we have none; JSON for those that leave it to us. */
+static const char *format_of(struct ll_str range)
+{
+    for (size_t i = 0; i < LL_COUNT(types); i++) {
+        struct ll_str type = ll_str_of(types[i].type);
+        if (ll_str_equal(range, ll_str_sub(type, 0, ll_str_find(type, ';', 0))))
+            return types[i].name;
+    }
+    bool any = ll_str_equal(range, LL_STR("*/*")) || ll_str_equal(range, LL_STR("application/*"));
+    return any ? "json" : NULL;
+}
+
+/* How much an item of Accept is wanted, by its q. */
+static double weight_of(struct ll_str item)
+{
+    struct ll_str part;
+    double weight = 1;
+    (void)ll_str_split(&item, ';', &part);
+    while (ll_str_split(&item, ';', &part)) {
+        part = ll_str_trim(part);
+        if (ll_str_starts_with(part, LL_STR("q=")) &&
+            !ll_str_to_f64(ll_str_sub(part, 2, part.len), &weight))
+            return 0;
+    }
+    return weight;
+}
+
+/* What Accept wants most of what we have; JSON where it says nothing of ours. */
 static const char *accepted(const char *accept)
 {
     struct ll_str rest = ll_str_of(accept), item;
+    const char *best = "json";
+    double most = 0;
     while (ll_str_split(&rest, ',', &item)) {
-        item = ll_str_trim(ll_str_sub(item, 0, ll_str_find(item, ';', 0)));
-        for (size_t i = 0; i < LL_COUNT(types); i++) {
-            struct ll_str type = ll_str_of(types[i].type);
-            if (ll_str_equal(item, ll_str_sub(type, 0, ll_str_find(type, ';', 0))))
-                return types[i].name;
+        const char *format = format_of(ll_str_trim(ll_str_sub(item, 0, ll_str_find(item, ';', 0))));
+        double weight = format != NULL ? weight_of(item) : 0;
+        if (weight > most) {
+            best = format;
+            most = weight;
         }
     }
-    return "json";
+    return best;
 }
 
 static const char *format_name(const struct ll_web_call *call)

@@ -98,6 +98,7 @@ enum ll_status ll_spool_finish(struct ll_spool *spool, struct ll_server_response
         return ll_fail_errno(err, errno, "read an answer back");
     struct reader *reader = ll_xcalloc(1, sizeof(*reader));
     *reader = (struct reader){.head = spool->head, .fd = spool->fd};
+    response->size = (int64_t)spool->head.len + spool->file_bytes;
     spool->head = (struct ll_buf){0};
     spool->fd = -1;
     ll_spool_clear(spool);

@@ -47,6 +47,10 @@ enum ll_status ll_web_pipeline(struct ll_web_call *call, struct ll_serve_lease *
 enum ll_status ll_web_status(struct ll_web_call *call, struct ll_serve_lease *lease,
                              struct ll_error *err) LL_MUST_CHECK;
 
+/* {"as_of":…,"source":…}: the meta of what has no range. */
+enum ll_status ll_web_lake_meta(struct ll_serve_lease *lease, struct ll_buf *out,
+                                struct ll_error *err) LL_MUST_CHECK;
+
 /* Reads from, to, tz, filters and the rest of the call into a request; views of the parameters.
  * `filters` has room for LL_REPORT_FILTERS_MAX. */
 struct ll_report_request;
