@@ -9,7 +9,7 @@ WITH parsed AS (
     FROM parsed, json_tree(parsed.tree) AS node
     WHERE node.key = 'function_name'
 ), refused AS (
-    SELECT name FROM called
+    SELECT 'the function ' || name AS what FROM called
     WHERE gives_rows
         AND name NOT IN (
             'range', 'generate_series', 'unnest', 'repeat', 'repeat_row', 'json_each', 'json_tree', 'histogram',
@@ -19,10 +19,13 @@ WITH parsed AS (
             'pragma_storage_info', 'pragma_table_info', 'pragma_version'
         )
         AND name NOT IN (SELECT lower(function_name) FROM duckdb_functions() WHERE NOT internal)
+    UNION ALL -- a file's path in a table's place: those in the spill folder are not external to the engine
+    SELECT 'the file ' || (node.atom ->> '$') FROM parsed, json_tree(parsed.tree) AS node
+    WHERE node.key = 'table_name' AND contains(node.atom ->> '$', '/')
     UNION ALL
-    SELECT name FROM called
+    SELECT 'the function ' || name FROM called
     WHERE NOT gives_rows AND name IN ('write_log', 'setseed', 'sleep_ms', 'json_serialize_plan')
 )
 SELECT tree ->> 'error_type' AS error_type, tree ->> 'error_message' AS error_message,
-    json_array_length(tree -> 'statements') AS statements, (SELECT min(name) FROM refused) AS refused
+    json_array_length(tree -> 'statements') AS statements, (SELECT min(what) FROM refused) AS refused
 FROM parsed;

@@ -10,6 +10,7 @@
 
 #include "app/parse.h"
 #include "base/arena.h"
+#include "serve/serve.h"
 #include "base/time.h"
 
 #define FILE_MAX_BYTES (1 << 20)
@@ -208,7 +209,7 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                    .initial = "0",
                                    .unit = "questions",
                                    .env = "LIVELAKE_SERVE_QUESTIONS",
-                                   .max = 64,
+                                   .max = LL_SERVE_QUESTIONS_MAX,
                                    .doc = "So many are put to the warehouse at a time; 0: as many "
                                           "as there are cores. query.timeout holds for each."},
     [LL_CONFIG_SERVE_WITH_RUN] = {.name = "serve.with_run",

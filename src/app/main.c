@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/cli/cli.h"
@@ -25,8 +26,17 @@ static void occupy_standard_descriptors(void)
     }
 }
 
+/* No copy of keys and people's data on a disk that nobody thinks of. */
+static void leave_no_core(void)
+{
+    const struct rlimit none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
+        return; /* it is 0 where setting it is not allowed: deploy/systemd */
+}
+
 int main(int argc, char **argv)
 {
+    leave_no_core();
     if (argc > 1 && strcmp(argv[1], LL_PROCESS_WORD) == 0)
         return ll_process_main(argc, argv);
     occupy_standard_descriptors();

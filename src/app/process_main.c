@@ -136,23 +136,18 @@ static enum ll_status send_rows(void *context, const struct ll_batch *batch, str
     return LL_OK;
 }
 
-static void set_limit(int what, rlim_t most)
-{
-    struct rlimit limit;
-    if (getrlimit(what, &limit) == 0 && limit.rlim_max > most) {
-        limit.rlim_cur = limit.rlim_max = most;
-        (void)setrlimit(what, &limit); /* lowering never fails */
-    }
-}
-
 /* The engine's limit leaves out much of what functions take. Sanitizers take terabytes. */
-static void limit_query(int64_t memory_bytes)
+static enum ll_status limit_memory(int64_t bytes, struct ll_error *err)
 {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    set_limit(RLIMIT_DATA, (rlim_t)(memory_bytes + ROOM_BYTES));
+    const struct rlimit limit = {(rlim_t)(bytes + ROOM_BYTES), (rlim_t)(bytes + ROOM_BYTES)};
+    if (setrlimit(RLIMIT_DATA, &limit) != 0)
+        return ll_fail_errno(err, errno, "limit the memory of the query");
 #else
-    (void)memory_bytes;
+    (void)bytes;
+    (void)err;
 #endif
+    return LL_OK;
 }
 
 static enum ll_status read_sql(struct ll_buf *sql, struct ll_error *err)
@@ -183,9 +178,8 @@ static enum ll_status query(char **words, struct ll_error *err)
         !ll_str_to_i64(ll_str_of(words[3]), &threads))
         return ll_fail(err, LL_INVALID, 0, "not a number");
     options.threads = (int)threads;
-    limit_query(options.memory_limit_bytes);
-    ll_duck_set_library(words[1][0] != '\0' ? words[1] : NULL);
-    if (read_sql(&sql, err) != LL_OK ||
+    ll_duck_set_library(words[1]);
+    if (limit_memory(options.memory_limit_bytes, err) != LL_OK || read_sql(&sql, err) != LL_OK ||
         ll_warehouse_duckdb_open(&options, &warehouse, err) != LL_OK)
         return err->status;
     return ll_warehouse_query_text(warehouse, ll_buf_str(&sql), send_rows, &bytes, err);
@@ -205,14 +199,22 @@ static int run_query(char **words)
 
 /* --- */
 
+/* When the machine is out of memory: what collects is worth more. */
+static void be_first_to_go(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)!write(fd, "1000", 4); /* without it we are as good as others */
+        close(fd);
+    }
+}
+
 int ll_process_main(int argc, char **argv)
 {
     int64_t parent = 0;
     if (argc < 4 || !ll_str_to_i64(ll_str_of(argv[2]), &parent))
         return EINVAL;
-    /* No copy of people's data in a core file; and nobody is left to want an answer of an orphan.
-     */
-    set_limit(RLIMIT_CORE, 0);
+    be_first_to_go(); /* and nobody wants the answer of an orphan */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != (pid_t)parent ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return EPERM;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/lake_json.h"
@@ -18,6 +19,8 @@
 
 #define FREE_PORTS_TRIED 100
 #define FIRST_PASSED_FD 3 /* sd_listen_fds(3) */
+#define DESCRIPTORS 4096  /* four for each connection that there may be */
+#define ROOM_FACTOR 2     /* so much of run.min_free is left by long answers */
 
 struct share {
     struct ll_wire wire;
@@ -28,6 +31,7 @@ struct share {
 struct ll_serving {
     struct ll_serving_options options;
     struct ll_serve *serve;
+    struct ll_store *store; /* its own: the owner's can fail, and is then opened anew */
     pthread_mutex_t mutex;
     struct share *shares;
     char address[INET6_ADDRSTRLEN]; /* that it listens on */
@@ -219,16 +223,36 @@ static char *own_hosts(const struct ll_serving *s)
 
 /* --- together */
 
+static int questions_at_a_time(const struct ll_config *config)
+{
+    int64_t wanted = ll_config_number(config, LL_CONFIG_SERVE_QUESTIONS);
+    if (wanted == 0)
+        wanted = sysconf(_SC_NPROCESSORS_ONLN);
+    return (int)(wanted < 1                        ? 1
+                 : wanted > LL_SERVE_QUESTIONS_MAX ? LL_SERVE_QUESTIONS_MAX
+                                                   : wanted);
+}
+
+/* A connection takes one, and collecting must not run out of them. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        ll_log(LL_LOG_WARN, "serve.descriptors", ll_kv_i64("limit", (int64_t)limit.rlim_cur));
+}
+
 static enum ll_status start(struct ll_serving *s, struct ll_error *err)
 {
     const struct ll_app *app = s->options.app;
     const struct ll_config *config = &app->config;
-    int64_t questions = ll_config_number(config, LL_CONFIG_SERVE_QUESTIONS);
     bool always = strcmp(ll_config_text(config, LL_CONFIG_SERVE_KEYS), "always") == 0;
     struct ll_serve_options options = {
         .lake = {.context = s,
-                 .store = app->wire.lake.store,
                  .tmp_dir = app->wire.work_dir,
+                 .min_free_bytes = ROOM_FACTOR * ll_config_number(config, LL_CONFIG_RUN_MIN_FREE),
                  .lease = lease,
                  .release = release,
                  .scratch = scratch,
@@ -236,10 +260,14 @@ static enum ll_status start(struct ll_serving *s, struct ll_error *err)
                  .collecting = collecting,
                  .layers = layers},
         .clock = s->options.clock,
-        .questions = (int)(questions > 0 ? questions : sysconf(_SC_NPROCESSORS_ONLN)),
+        .questions = questions_at_a_time(config),
         .timeout_ms = ll_config_number(config, LL_CONFIG_QUERY_TIMEOUT) * 1000,
         .max_rows = ll_config_number(config, LL_CONFIG_QUERY_MAX_ROWS),
     };
+    if (ll_wire_folder(app->wire.options.lake_dir, &s->store, err) != LL_OK)
+        return err->status;
+    raise_descriptors();
+    options.lake.store = s->store;
     enum ll_status status = is_passed(app) ? take_passed(s, &options.listen_fd, err)
                                            : listen_on(s, &options.listen_fd, err);
     if (status != LL_OK)
@@ -269,6 +297,7 @@ void ll_serving_stop(struct ll_serving *s)
     if (s == NULL)
         return;
     ll_serve_stop(s->serve);
+    ll_store_free(s->store);
     while (s->shares != NULL) {
         struct share *share = s->shares;
         s->shares = share->next;

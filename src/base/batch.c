@@ -1,6 +1,7 @@
 #include "base/batch.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,68 @@ void ll_batch_i64_list(struct ll_batch *batch, size_t column, const int64_t *val
     append_list(batch, column, LL_TYPE_I64_LIST, list);
 }
 
+static void copy_list(struct ll_batch *batch, size_t column, struct ll_list list)
+{
+    enum ll_type type = batch->columns[column].field.type;
+    if (type == LL_TYPE_TEXT_LIST)
+        ll_batch_text_list(batch, column, list.elements, list.count);
+    else if (type == LL_TYPE_I32_LIST)
+        ll_batch_i32_list(batch, column, list.elements, NULL, list.count);
+    else
+        ll_batch_i64_list(batch, column, list.elements, list.count);
+    if (list.nulls != NULL)
+        ((struct ll_list *)batch->columns[column].values)[batch->row_count].nulls =
+            copy_elements(batch, list.nulls, list.count, 1);
+}
+
+void ll_batch_copy(struct ll_batch *batch, size_t column, const struct ll_batch *from,
+                   size_t from_column, size_t from_row)
+{
+    if (ll_batch_is_null(from, from_column, from_row)) {
+        ll_batch_null(batch, column);
+        return;
+    }
+    switch (column_at(batch, column)->field.type) {
+    case LL_TYPE_BOOL:
+        ll_batch_bool(batch, column, ll_batch_get_bool(from, from_column, from_row));
+        return;
+    case LL_TYPE_I32:
+    case LL_TYPE_DATE:
+        ll_batch_i32(batch, column, ll_batch_get_i32(from, from_column, from_row));
+        return;
+    case LL_TYPE_I64:
+    case LL_TYPE_TIMESTAMP:
+        ll_batch_i64(batch, column, ll_batch_get_i64(from, from_column, from_row));
+        return;
+    case LL_TYPE_F64:
+        ll_batch_f64(batch, column, ll_batch_get_number(from, from_column, from_row));
+        return;
+    case LL_TYPE_TEXT:
+        ll_batch_text(batch, column, ll_batch_get_text(from, from_column, from_row));
+        return;
+    case LL_TYPE_TEXT_LIST:
+    case LL_TYPE_I32_LIST:
+    case LL_TYPE_I64_LIST:
+        copy_list(batch, column, ll_batch_get_list(from, from_column, from_row));
+        return;
+    }
+}
+
+void ll_batch_widen(struct ll_batch *batch, size_t column)
+{
+    struct ll_column *c = column_at(batch, column);
+    assert(c->field.type == LL_TYPE_I64);
+    static_assert(sizeof(double) == sizeof(int64_t), "in place");
+    for (size_t row = 0; row < c->count; row++) {
+        int64_t integer;
+        char *place = (char *)c->values + row * sizeof(integer);
+        memcpy(&integer, place, sizeof(integer));
+        double value = (double)integer;
+        memcpy(place, &value, sizeof(value));
+    }
+    c->field.type = LL_TYPE_F64;
+}
+
 void ll_batch_end_row(struct ll_batch *batch)
 {
     /* No column takes two values a row, so none was forgotten. */
@@ -260,6 +323,15 @@ struct ll_list ll_batch_get_list(const struct ll_batch *batch, size_t column, si
     const struct ll_column *c = cell_at(batch, column, row);
     assert(width_of(c->field.type) == sizeof(struct ll_list));
     return ((const struct ll_list *)c->values)[row];
+}
+
+double ll_batch_get_number(const struct ll_batch *batch, size_t column, size_t row)
+{
+    if (ll_batch_is_null(batch, column, row))
+        return (double)NAN;
+    return batch->columns[column].field.type == LL_TYPE_I64
+               ? (double)ll_batch_get_i64(batch, column, row)
+               : ll_batch_get_f64(batch, column, row);
 }
 
 int ll_batch_column(const struct ll_batch *batch, const char *name)

@@ -83,7 +83,12 @@ void ll_batch_text_list_borrowed(struct ll_batch *batch, size_t column, const st
 void ll_batch_i32_list(struct ll_batch *batch, size_t column, const int32_t *values,
                        const uint8_t *nulls, size_t count);
 void ll_batch_i64_list(struct ll_batch *batch, size_t column, const int64_t *values, size_t count);
+/* The cell of another batch, of the same type or an I64 for an F64. */
+void ll_batch_copy(struct ll_batch *batch, size_t column, const struct ll_batch *from,
+                   size_t from_column, size_t from_row);
 void ll_batch_end_row(struct ll_batch *batch);
+/* An I64 column becomes F64, with what it holds. */
+void ll_batch_widen(struct ll_batch *batch, size_t column);
 
 /* Readers: the row must exist and the type match (assert). */
 bool ll_batch_is_null(const struct ll_batch *batch, size_t column, size_t row);
@@ -93,6 +98,8 @@ int64_t ll_batch_get_i64(const struct ll_batch *batch, size_t column, size_t row
 double ll_batch_get_f64(const struct ll_batch *batch, size_t column, size_t row);
 struct ll_str ll_batch_get_text(const struct ll_batch *batch, size_t column, size_t row);
 struct ll_list ll_batch_get_list(const struct ll_batch *batch, size_t column, size_t row);
+double ll_batch_get_number(const struct ll_batch *batch, size_t column,
+                           size_t row); /* I64 or F64; NaN for NULL */
 /* Index of the column of that name, or -1. */
 int ll_batch_column(const struct ll_batch *batch, const char *name);
 

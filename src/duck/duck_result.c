@@ -282,25 +282,17 @@ static bool is_wide(duckdb_type engine)
 
 /* A sum of BIGINT is a HUGEINT: it stays an integer as long as its values fit. At the first that
  * does not, the column becomes F64, with what it holds so far. */
-static void widen(const struct ll_duck_column *column, size_t rows, struct ll_column *target)
+static void widen(const struct ll_duck_column *column, size_t rows, struct ll_batch *batch,
+                  size_t c)
 {
-    if (!is_wide(column->engine) || target->field.type != LL_TYPE_I64)
+    if (!is_wide(column->engine) || batch->columns[c].field.type != LL_TYPE_I64)
         return;
     size_t i = 0;
     while (i < rows && (!is_valid(column->validity, i) ||
                         (integer_at(column, i) >= INT64_MIN && integer_at(column, i) <= INT64_MAX)))
         i++;
-    if (i == rows)
-        return;
-    target->field.type = LL_TYPE_F64;
-    for (size_t row = 0; row < target->count; row++) {
-        int64_t integer;
-        char *place = (char *)target->values + row * sizeof(integer);
-        memcpy(&integer, place, sizeof(integer));
-        double value = (double)integer;
-        static_assert(sizeof(value) == sizeof(integer), "in place");
-        memcpy(place, &value, sizeof(value));
-    }
+    if (i < rows)
+        ll_batch_widen(batch, c);
 }
 
 void ll_duck_reader_append(struct ll_duck_reader *reader, duckdb_data_chunk chunk,
@@ -319,7 +311,7 @@ void ll_duck_reader_append(struct ll_duck_reader *reader, duckdb_data_chunk chun
             column->element_data = api->vector_get_data(elements);
             column->element_validity = api->vector_get_validity(elements);
         }
-        widen(column, rows, &batch->columns[c]);
+        widen(column, rows, batch, c);
     }
     for (size_t row = 0; row < rows; row++) {
         for (size_t c = 0; c < reader->count; c++)

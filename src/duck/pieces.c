@@ -1,58 +1,19 @@
 #include "duck/pieces.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 
-static void copy_cell(struct ll_batch *to, const struct ll_batch *from, size_t column, size_t row)
-{
-    if (ll_batch_is_null(from, column, row)) {
-        ll_batch_null(to, column);
-        return;
-    }
-    switch (from->columns[column].field.type) {
-    case LL_TYPE_BOOL:
-        ll_batch_bool(to, column, ll_batch_get_bool(from, column, row));
-        return;
-    case LL_TYPE_I32:
-    case LL_TYPE_DATE:
-        ll_batch_i32(to, column, ll_batch_get_i32(from, column, row));
-        return;
-    case LL_TYPE_I64:
-    case LL_TYPE_TIMESTAMP:
-        ll_batch_i64(to, column, ll_batch_get_i64(from, column, row));
-        return;
-    case LL_TYPE_F64:
-        ll_batch_f64(to, column, ll_batch_get_f64(from, column, row));
-        return;
-    case LL_TYPE_TEXT:
-        ll_batch_text(to, column, ll_batch_get_text(from, column, row));
-        return;
-    case LL_TYPE_TEXT_LIST: {
-        struct ll_list list = ll_batch_get_list(from, column, row);
-        ll_batch_text_list(to, column, list.elements, list.count);
-        return;
-    }
-    case LL_TYPE_I32_LIST: {
-        struct ll_list list = ll_batch_get_list(from, column, row);
-        ll_batch_i32_list(to, column, list.elements, list.nulls, list.count);
-        return;
-    }
-    case LL_TYPE_I64_LIST: {
-        struct ll_list list = ll_batch_get_list(from, column, row);
-        ll_batch_i64_list(to, column, list.elements, list.count);
-        return;
-    }
-    }
-}
-
 static enum ll_status write_piece(struct ll_pieces *pieces, struct ll_error *err)
 {
+    static atomic_uint_least64_t number; /* many are at work in one folder */
     struct ll_buf path = {0};
-    ll_buf_printf(&path, "%s/export-%ld-%zu.parquet", pieces->folder, (long)getpid(),
-                  pieces->path_count);
+    ll_buf_printf(&path, "%s/piece-%ld-%" PRIuLEAST64 ".parquet", pieces->folder, (long)getpid(),
+                  atomic_fetch_add(&number, 1));
     pieces->paths = ll_xrealloc(pieces->paths, pieces->path_count + 1, sizeof(*pieces->paths));
     pieces->paths[pieces->path_count++] =
         path.ptr; /* ours now: a buffer's memory comes from malloc */
@@ -70,9 +31,13 @@ enum ll_status ll_pieces_add(struct ll_pieces *pieces, const struct ll_batch *ba
             ll_batch_add_column(&pieces->batch, ll_str_of(batch->columns[c].field.name),
                                 batch->columns[c].field.type);
     assert(pieces->batch.column_count == batch->column_count);
+    for (size_t c = 0; c < batch->column_count; c++)
+        if (batch->columns[c].field.type == LL_TYPE_F64 &&
+            pieces->batch.columns[c].field.type == LL_TYPE_I64)
+            ll_batch_widen(&pieces->batch, c); /* see ll_duck_query */
     for (size_t row = 0; row < batch->row_count; row++) {
         for (size_t c = 0; c < batch->column_count; c++)
-            copy_cell(&pieces->batch, batch, c, row);
+            ll_batch_copy(&pieces->batch, c, batch, c, row);
         ll_batch_end_row(&pieces->batch);
         pieces->count++;
         bool full = pieces->batch.row_count == pieces->piece_rows ||
@@ -104,8 +69,9 @@ enum ll_status ll_pieces_finish(struct ll_pieces *pieces, const char *path, stru
     for (size_t i = 0; i < pieces->path_count; i++)
         files[i] = pattern_of(pieces->paths[i], &arena);
     struct ll_param param = ll_param_text_list("files", files, pieces->path_count);
-    return ll_parquet_copy(pieces->scratch, LL_STR("FROM read_parquet($files)"), &param, 1, path,
-                           err);
+    return ll_parquet_copy(pieces->scratch,
+                           LL_STR("FROM read_parquet($files, union_by_name = true)"), &param, 1,
+                           path, err);
 }
 
 void ll_pieces_clear(struct ll_pieces *pieces)

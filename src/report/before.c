@@ -49,22 +49,13 @@ void ll_report_add_vanished(struct ll_batch *found, const struct ll_batch *befor
             int same = ll_batch_column(before, field->name);
             assert(same >= 0);
             if (field->type == LL_TYPE_TEXT || field->type == LL_TYPE_BOOL)
-                ll_report_copy_value(found, c, before, (size_t)same, row);
+                ll_batch_copy(found, c, before, (size_t)same, row);
             else
                 add_nothing(found, c, field->name, true);
         }
         ll_batch_end_row(found);
     }
     ll_map_clear(&map);
-}
-
-static double number_at(const struct ll_batch *batch, size_t column, size_t row)
-{
-    if (ll_batch_is_null(batch, column, row))
-        return (double)NAN;
-    return batch->columns[column].field.type == LL_TYPE_I64
-               ? (double)ll_batch_get_i64(batch, column, row)
-               : ll_batch_get_f64(batch, column, row);
 }
 
 struct pair_column {
@@ -115,16 +106,16 @@ void ll_report_add_before(const struct ll_report_plan *plan, const struct ll_rep
     for (size_t row = 0; row < rows->row_count; row++) {
         const uint64_t *place = ll_map_find(&map, key_of(found->now, id, by, row));
         for (size_t c = 0; c < rows->column_count; c++)
-            ll_report_copy_value(&wide, c, rows, c, row);
+            ll_batch_copy(&wide, c, rows, c, row);
         for (size_t i = 0; i < count; i++)
             if (place != NULL)
-                ll_report_copy_value(&wide, pairs[i].to, before, pairs[i].before, *place - 1);
+                ll_batch_copy(&wide, pairs[i].to, before, pairs[i].before, *place - 1);
             else
                 add_nothing(&wide, pairs[i].to, wide.columns[pairs[i].now].field.name,
                             found->observed);
-        double was = place != NULL ? number_at(before, value, *place - 1)
+        double was = place != NULL ? ll_batch_get_number(before, value, *place - 1)
                                    : (found->observed ? 0.0 : (double)NAN);
-        double moved = number_at(found->now, value, row) - was;
+        double moved = ll_batch_get_number(found->now, value, row) - was;
         if (isfinite(moved))
             ll_batch_f64(&wide, change, moved);
         else
@@ -155,7 +146,7 @@ void ll_report_sort_by_change(struct ll_batch *rows, int64_t limit)
     struct move *moves = ll_xcalloc(count + 1, sizeof(*moves));
     uint32_t *order = ll_xcalloc(count + 1, sizeof(*order));
     for (size_t i = 0; i < count; i++) {
-        double moved = number_at(rows, change, i);
+        double moved = ll_batch_get_number(rows, change, i);
         moves[i] = (struct move){isfinite(moved) ? fabs(moved) : -1, (uint32_t)i};
     }
     qsort(moves, count, sizeof(*moves), compare_moves);

@@ -59,7 +59,7 @@ static void add_cell(struct list *list, size_t to, const struct ll_batch *found,
         if (column->instant)
             ll_batch_null(&list->rows, to);
         else
-            ll_report_copy_value(&list->rows, to, found, column->from, row);
+            ll_batch_copy(&list->rows, to, found, column->from, row);
         return;
     }
     struct ll_stamp_zone stamp = ll_report_stamp(ll_batch_get_i64(found, column->from, row),

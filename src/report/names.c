@@ -159,3 +159,32 @@ void ll_report_names_clear(struct ll_report_names *names)
 {
     ll_batch_clear(&names->rows);
 }
+
+enum ll_status ll_report_find_thing(struct ll_warehouse *warehouse,
+                                    const struct ll_report_filter *filter, struct ll_arena *arena,
+                                    struct ll_report_thing *ret, struct ll_error *err)
+{
+    const struct ll_report_choice keys = {"filter", ll_dimension_names, LL_DIMENSION_COUNT_, ~1U};
+    LL_AUTO(ll_batch_clear) struct ll_batch ids = {0};
+    struct ll_report_names names;
+    struct ll_report_thing thing;
+    struct ll_str login;
+    size_t index = 0;
+    if (ll_report_choose(&keys, filter->key, &index, err) != LL_OK)
+        return err->status;
+    enum ll_dimension dimension = (enum ll_dimension)index;
+    thing.what = ll_report_what_of(dimension);
+    if (thing.what == NULL)
+        return ll_fail(err, LL_INVALID, 0, "a %s is in no ranking", ll_dimension_names[index]);
+    if (ll_report_find(warehouse, dimension, filter->value, arena, &thing.id, err) != LL_OK)
+        return err->status;
+    ll_batch_add_column(&ids, LL_STR("id"), LL_TYPE_TEXT);
+    ll_batch_text(&ids, 0, thing.id);
+    ll_batch_end_row(&ids);
+    if (ll_report_names(warehouse, dimension, &ids, "id", &names, err) != LL_OK)
+        return err->status;
+    thing.name = ll_arena_copy(arena, ll_report_name_of(&names, thing.id, &login));
+    ll_report_names_clear(&names);
+    *ret = thing;
+    return LL_OK;
+}

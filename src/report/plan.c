@@ -107,6 +107,14 @@ static enum ll_status plan_what(const struct ll_report_request *request,
     return status;
 }
 
+const char *ll_report_what_of(enum ll_dimension dimension)
+{
+    for (size_t i = 0; i < LL_COUNT(whats); i++)
+        if (dimension != LL_DIMENSION_NONE && whats[i].key == dimension)
+            return whats[i].name;
+    return NULL;
+}
+
 size_t ll_report_choices(struct ll_str what, enum ll_report_field field,
                          const char *ret_names[LL_REPORT_CHOICES_MAX])
 {

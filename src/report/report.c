@@ -222,7 +222,7 @@ static enum ll_status collect(void *context, const struct ll_batch *batch,
                                 batch->columns[c].field.type);
     for (size_t row = 0; row < batch->row_count; row++) {
         for (size_t c = 0; c < batch->column_count; c++)
-            ll_report_copy_value(rows, c, batch, c, row);
+            ll_batch_copy(rows, c, batch, c, row);
         ll_batch_end_row(rows);
     }
     return LL_OK;

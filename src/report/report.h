@@ -28,6 +28,17 @@ struct ll_report_filter {
 enum ll_status ll_report_filter_parse(struct ll_str text, struct ll_report_filter *ret,
                                       struct ll_error *err) LL_MUST_CHECK;
 
+/* What a filter names, whether or not there is anything of it in a range. */
+struct ll_report_thing {
+    const char *what;       /* the ranking that it is in: "categories", … */
+    struct ll_str id, name; /* in the arena; the id is the name of what has none */
+};
+/* LL_INVALID for an unknown key or name, and for a session, which is in no ranking. */
+enum ll_status ll_report_find_thing(struct ll_warehouse *warehouse,
+                                    const struct ll_report_filter *filter, struct ll_arena *arena,
+                                    struct ll_report_thing *ret,
+                                    struct ll_error *err) LL_MUST_CHECK;
+
 /* Empty text takes the default. Views must outlive the call. */
 struct ll_report_request {
     struct ll_str what;  /* platform | categories | broadcasters | genres | game-modes | languages |

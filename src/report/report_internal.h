@@ -94,6 +94,9 @@ enum ll_status ll_report_find(struct ll_warehouse *warehouse, enum ll_dimension 
                               struct ll_str value, struct ll_arena *arena, struct ll_str *ret_id,
                               struct ll_error *err) LL_MUST_CHECK;
 
+/* The ranking of a dimension; NULL when there is none. */
+const char *ll_report_what_of(enum ll_dimension dimension);
+
 /* Names of ids. */
 struct ll_report_names {
     struct ll_batch rows; /* id, name, login; sorted by id */
@@ -179,8 +182,6 @@ void ll_report_build_rows(const struct ll_report_plan *plan, const struct ll_bat
                           const struct ll_report_pair *names, struct ll_batch *rows);
 void ll_report_build_sessions(const struct ll_report_plan *plan, const struct ll_batch *found,
                               const struct ll_report_names *names, struct ll_batch *rows);
-void ll_report_copy_value(struct ll_batch *to, size_t to_column, const struct ll_batch *from,
-                          size_t column, size_t row);
 /* Rows as SQL gave them, of the range and of the one before. */
 struct ll_report_found {
     const struct ll_batch *now, *before;

@@ -14,21 +14,6 @@ static size_t add_column(struct ll_batch *rows, const char *name, enum ll_type t
     return rows->column_count - 1;
 }
 
-void ll_report_copy_value(struct ll_batch *to, size_t to_column, const struct ll_batch *from,
-                          size_t column, size_t row)
-{
-    if (ll_batch_is_null(from, column, row))
-        ll_batch_null(to, to_column);
-    else if (from->columns[column].field.type == LL_TYPE_I64)
-        ll_batch_i64(to, to_column, ll_batch_get_i64(from, column, row));
-    else if (from->columns[column].field.type == LL_TYPE_BOOL)
-        ll_batch_bool(to, to_column, ll_batch_get_bool(from, column, row));
-    else if (from->columns[column].field.type == LL_TYPE_F64)
-        ll_batch_f64(to, to_column, ll_batch_get_f64(from, column, row));
-    else
-        ll_batch_text(to, to_column, ll_batch_get_text(from, column, row));
-}
-
 /* An instant in a column and the zone's offset in another. */
 static void copy_stamp(struct ll_batch *to, size_t to_column, const struct ll_batch *from,
                        const char *column, const char *offset, size_t row)
@@ -64,7 +49,7 @@ static void copy_metrics(const struct column_copy *copies, size_t count,
                          const struct ll_batch *found, size_t row, struct ll_batch *rows)
 {
     for (size_t i = 0; i < count; i++)
-        ll_report_copy_value(rows, copies[i].to, found, copies[i].from, row);
+        ll_batch_copy(rows, copies[i].to, found, copies[i].from, row);
 }
 
 void ll_report_build_rows(const struct ll_report_plan *plan, const struct ll_batch *found,

@@ -85,7 +85,9 @@ bool ll_assets_answer(const struct ll_server_request *request, struct ll_server_
     if (asset == NULL)
         return false;
     struct ll_str bytes = {(const char *)asset->gzip, asset->gzip_len};
-    (void)snprintf(tag, sizeof(tag), "\"%.32s\"", ll_sha256_hex(ll_sha256_of(bytes)).c);
+    bool gzip = takes_gzip(request);
+    (void)snprintf(tag, sizeof(tag), gzip ? "\"%.32s\"" : "\"%.30s-p\"",
+                   ll_sha256_hex(ll_sha256_of(bytes)).c); /* each encoding has its own */
     bool hashed = ll_str_starts_with(ll_str_of(asset->path), LL_STR("/assets/"));
     response->content_type = type_of(asset->path);
     ll_server_add_header(response, "Cache-Control",
@@ -94,7 +96,7 @@ bool ll_assets_answer(const struct ll_server_request *request, struct ll_server_
     ll_server_add_header(response, "Vary", "Accept-Encoding");
     if (ll_str_equal(ll_str_of(ll_server_header(request, "If-None-Match")), ll_str_of(tag))) {
         response->status = 304;
-    } else if (takes_gzip(request)) {
+    } else if (gzip) {
         ll_server_add_header(response, "Content-Encoding", "gzip");
         ll_buf_add(&response->body, bytes);
     } else if (!unzip(asset, &response->body)) {

@@ -11,7 +11,7 @@ void ll_cache_init(struct ll_cache *cache)
 
 static void drop(struct ll_cache *cache, struct ll_cache_entry *entry)
 {
-    cache->bytes -= entry->body.len;
+    cache->bytes -= entry->key.len + entry->body.len;
     ll_buf_clear(&entry->key);
     ll_buf_clear(&entry->body);
     entry->hash = 0;
@@ -95,7 +95,7 @@ void ll_cache_put(struct ll_cache *cache, const struct ll_cache_item *item)
     struct ll_cache_entry *entry = find(cache, item->key);
     if (entry != NULL)
         drop(cache, entry);
-    make_room(cache, item->body.len);
+    make_room(cache, item->key.len + item->body.len);
     entry = oldest(cache);
     if (entry->hash != 0)
         drop(cache, entry);
@@ -105,7 +105,7 @@ void ll_cache_put(struct ll_cache *cache, const struct ll_cache_item *item)
     entry->hash = hash_of(item->key);
     entry->version = item->version;
     entry->used = ++cache->uses;
-    cache->bytes += item->body.len;
+    cache->bytes += item->key.len + item->body.len;
     pthread_mutex_unlock(&cache->mutex);
 }
 

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/time.h"
 #include "report/report.h"
@@ -14,100 +13,117 @@
 struct compared {
     struct ll_web_call *call;
     struct ll_serve_lease *lease;
-    struct ll_rows_out *out;
     struct ll_batch rows; /* item, name, time, offset_s, value, partial */
     struct ll_report_request request;
     struct ll_report_filter *filters; /* the item's is the last */
     const char *metric;
     bool from_first;
     struct ll_report_meta meta; /* of the last item */
+    struct ll_arena arena;
+    struct ll_report_thing thing; /* the item */
 };
 
-/* A bucket of an item. */
-struct bucket {
-    struct ll_str name, stamp;
-    int64_t offset_s;
-    size_t row; /* of what was found; beyond its last: not live */
-};
-
-/* The resource that names things of a kind. */
-static const char *what_of(struct ll_str kind)
+/* Of a game's genres, say, only the item. */
+static bool is_own(const struct compared *c, const struct ll_batch *found, size_t row)
 {
-    static const struct {
-        const char *kind, *what;
-    } kinds[] = {{"category", "categories"},
-                 {"broadcaster", "broadcasters"},
-                 {"genre", "genres"},
-                 {"game_mode", "game-modes"},
-                 {"language", "languages"}};
-    for (size_t i = 0; i < LL_COUNT(kinds); i++)
-        if (ll_str_equal(kind, ll_str_of(kinds[i].kind)))
-            return kinds[i].what;
-    return NULL;
+    size_t id = (size_t)ll_batch_column(found, "id");
+    return ll_str_equal(ll_batch_get_text(found, id, row), c->thing.id);
+}
+
+/* --- the range */
+
+/* The start of the first bucket in which the item was live; 0 when there is none. */
+static enum ll_status find_bucket(struct compared *c, const struct ll_report_request *request,
+                                  int64_t *ret_ms, struct ll_error *err)
+{
+    struct ll_report_answer answer = {0};
+    int64_t first_ms = 0, at_ms = 0;
+    if (ll_report_run(c->lease->warehouse, request, &answer, err) != LL_OK)
+        return err->status;
+    size_t time = (size_t)ll_batch_column(&answer.rows, "time");
+    for (size_t row = 0; row < answer.rows.row_count; row++)
+        if (is_own(c, &answer.rows, row) &&
+            ll_stamp_parse(ll_batch_get_text(&answer.rows, time, row), &at_ms) &&
+            (first_ms == 0 || at_ms < first_ms))
+            first_ms = at_ms;
+    ll_report_answer_clear(&answer);
+    *ret_ms = first_ms;
+    return LL_OK;
+}
+
+/* The first slot: that of the first day. */
+static enum ll_status find_first(struct compared *c, int64_t *ret_ms, struct ll_error *err)
+{
+    struct ll_report_request request = c->request;
+    int64_t day_ms = 0;
+    request.grain = LL_STR("day");
+    request.from = LL_STR("2011-01-01");
+    request.to = LL_STR("now");
+    if (find_bucket(c, &request, &day_ms, err) != LL_OK)
+        return err->status;
+    *ret_ms = 0;
+    if (day_ms == 0)
+        return LL_OK;
+    const struct ll_stamp_text from = ll_stamp_format(day_ms / 1000);
+    const struct ll_stamp_text to = ll_stamp_format(day_ms / 1000 + LL_DAY_S + 3600);
+    request.grain = LL_STR("slot");
+    request.from = ll_str_of(from.c);
+    request.to = ll_str_of(to.c);
+    return find_bucket(c, &request, ret_ms, err);
 }
 
 /* The range of an item that is counted from its first slot on: as long as the one asked for. */
-static enum ll_status find_first(struct compared *c, struct ll_stamp_text stamps[2],
+static enum ll_status find_range(struct compared *c, struct ll_stamp_text stamps[2],
                                  struct ll_error *err)
 {
-    struct ll_report_request request = c->request;
+    struct ll_report_request range = c->request;
     struct ll_report_answer answer = {0};
     int64_t from_ms = 0, to_ms = 0, first_ms = 0;
-    request.grain = LL_STR("slot");
-    request.from = LL_STR("2011-01-01");
-    request.to = LL_STR("now");
-    if (ll_report_run(c->lease->warehouse, &request, &answer, err) != LL_OK)
-        return err->status;
-    struct ll_report_request range = c->request;
-    int time = ll_batch_column(&answer.rows, "time");
-    bool found = answer.rows.row_count > 0 &&
-                 ll_stamp_parse(ll_batch_get_text(&answer.rows, (size_t)time, 0), &first_ms);
-    ll_report_answer_clear(&answer);
     range.grain = LL_STR("none");
-    if (ll_report_run(c->lease->warehouse, &range, &answer, err) != LL_OK)
+    if (find_first(c, &first_ms, err) != LL_OK ||
+        ll_report_run(c->lease->warehouse, &range, &answer, err) != LL_OK)
         return err->status;
     bool known = ll_stamp_parse(ll_str_of(answer.meta.from.c), &from_ms) &&
                  ll_stamp_parse(ll_str_of(answer.meta.to.c), &to_ms);
     ll_report_answer_clear(&answer);
-    if (!found || !known)
+    if (first_ms == 0 || !known)
         first_ms = from_ms;
     stamps[0] = ll_stamp_format(first_ms / 1000);
     stamps[1] = ll_stamp_format((first_ms + to_ms - from_ms) / 1000);
     return LL_OK;
 }
 
-static double value_at(const struct ll_batch *rows, size_t column, size_t row)
+/* --- rows */
+
+/* A bucket that was observed, and the item's row of it. */
+struct bucket {
+    struct ll_str stamp;
+    int64_t at_ms, offset_s;
+    size_t row; /* of what was found; beyond its last: not live */
+};
+
+struct place {
+    int64_t at_ms;
+    size_t row;
+};
+
+static int by_time(const void *a, const void *b)
 {
-    if (ll_batch_is_null(rows, column, row))
-        return (double)NAN;
-    return rows->columns[column].field.type == LL_TYPE_I64
-               ? (double)ll_batch_get_i64(rows, column, row)
-               : ll_batch_get_f64(rows, column, row);
+    const struct place *x = a, *y = b;
+    return (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
 }
 
-/* The id among the rows that the filter's value names: of a game's genres, say, only the item. */
-static struct ll_str find_id(const struct ll_batch *found, struct ll_str value)
+/* The item's own rows, in the order of time. */
+static size_t find_places(const struct compared *c, const struct ll_batch *found,
+                          struct place *places)
 {
-    int id = ll_batch_column(found, "id"), name = ll_batch_column(found, "name");
-    for (size_t row = 0; row < found->row_count; row++) {
-        struct ll_str own = ll_batch_get_text(found, (size_t)id, row);
-        struct ll_str called = ll_batch_get_text(found, (size_t)name, row);
-        if (ll_str_equal(own, value) ||
-            (called.len == value.len && strncasecmp(called.ptr, value.ptr, value.len) == 0))
-            return own;
-    }
-    return (struct ll_str){0};
-}
-
-/* The item's row of a bucket, by its stamp; row_count when there is none. */
-static size_t find_bucket(const struct ll_batch *found, struct ll_str own, struct ll_str stamp)
-{
-    size_t id = (size_t)ll_batch_column(found, "id"), time = (size_t)ll_batch_column(found, "time");
+    size_t time = (size_t)ll_batch_column(found, "time"), count = 0;
     for (size_t row = 0; row < found->row_count; row++)
-        if (ll_str_equal(ll_batch_get_text(found, time, row), stamp) &&
-            ll_str_equal(ll_batch_get_text(found, id, row), own))
-            return row;
-    return found->row_count;
+        if (is_own(c, found, row) &&
+            ll_stamp_parse(ll_batch_get_text(found, time, row), &places[count].at_ms))
+            places[count++].row = row;
+    qsort(places, count, sizeof(*places), by_time);
+    return count;
 }
 
 static void add_row(struct compared *c, struct ll_str item, const struct ll_batch *found,
@@ -115,10 +131,11 @@ static void add_row(struct compared *c, struct ll_str item, const struct ll_batc
 {
     bool seen = bucket->row < found->row_count;
     double number =
-        seen ? value_at(found, (size_t)ll_batch_column(found, c->metric), bucket->row) : 0.0;
+        seen ? ll_batch_get_number(found, (size_t)ll_batch_column(found, c->metric), bucket->row)
+             : 0.0;
     bool average = strcmp(c->metric, "average_viewers_while_live") == 0; /* of no time: none */
     ll_batch_text(&c->rows, 0, item);
-    ll_batch_text(&c->rows, 1, bucket->name);
+    ll_batch_text(&c->rows, 1, c->thing.name);
     ll_batch_text(&c->rows, 2, bucket->stamp);
     if (c->from_first)
         ll_batch_i64(&c->rows, 3, bucket->offset_s);
@@ -138,23 +155,26 @@ static void add_row(struct compared *c, struct ll_str item, const struct ll_batc
 static void add_rows(struct compared *c, struct ll_str item, const struct ll_batch *found,
                      const struct ll_batch *covered)
 {
-    struct ll_str own = find_id(found, c->filters[c->request.filter_count - 1].value);
+    struct place *places = ll_xcalloc(found->row_count + 1, sizeof(*places));
+    size_t count = find_places(c, found, places), next = 0;
     size_t good = (size_t)ll_batch_column(covered, "good");
     size_t time = (size_t)ll_batch_column(covered, "time");
-    struct bucket bucket = {.name = own};
-    int64_t first_ms = 0, at_ms = 0;
-    for (size_t row = 0; row < found->row_count; row++)
-        if (ll_str_equal(ll_batch_get_text(found, (size_t)ll_batch_column(found, "id"), row), own))
-            bucket.name = ll_batch_get_text(found, (size_t)ll_batch_column(found, "name"), row);
-    for (size_t row = 0; own.len > 0 && row < covered->row_count; row++) {
+    struct bucket bucket = {0};
+    int64_t first_ms = 0;
+    for (size_t row = 0; row < covered->row_count; row++) {
         bucket.stamp = ll_batch_get_text(covered, time, row);
-        if (ll_batch_get_i64(covered, good, row) == 0 || !ll_stamp_parse(bucket.stamp, &at_ms))
+        if (ll_batch_get_i64(covered, good, row) == 0 ||
+            !ll_stamp_parse(bucket.stamp, &bucket.at_ms))
             continue;
-        first_ms = first_ms == 0 ? at_ms : first_ms;
-        bucket.offset_s = (at_ms - first_ms) / 1000;
-        bucket.row = find_bucket(found, own, bucket.stamp);
+        first_ms = first_ms == 0 ? bucket.at_ms : first_ms;
+        bucket.offset_s = (bucket.at_ms - first_ms) / 1000;
+        while (next < count && places[next].at_ms < bucket.at_ms)
+            next++;
+        bool live = next < count && places[next].at_ms == bucket.at_ms;
+        bucket.row = live ? places[next].row : found->row_count;
         add_row(c, item, found, &bucket);
     }
+    free(places);
 }
 
 /* The item's buckets, and what was observed of each. */
@@ -200,23 +220,22 @@ static enum ll_status add_item(struct compared *c, struct ll_str item, struct ll
     struct ll_report_filter *own = &c->filters[c->request.filter_count - 1];
     if (ll_report_filter_parse(item, own, err) != LL_OK)
         return ll_context(err, "item");
-    const char *what = what_of(own->key);
-    if (what == NULL || own->exclude)
-        return ll_fail(err, LL_INVALID, 0,
-                       "item '%.*s' is not category:, broadcaster:, genre:, game_mode: or "
-                       "language: with an id or name",
+    if (own->exclude)
+        return ll_fail(err, LL_INVALID, 0, "item '%.*s' excludes: name what is to be compared",
                        LL_FMT(ll_str_sub(item, 0, 100)));
-    if (check_metric(c, what, err) != LL_OK)
+    if (ll_report_find_thing(c->lease->warehouse, own, &c->arena, &c->thing, err) != LL_OK)
+        return ll_context(err, "item");
+    if (check_metric(c, c->thing.what, err) != LL_OK)
         return err->status;
-    c->request.what = ll_str_of(what);
+    own->value = c->thing.id;
+    c->request.what = ll_str_of(c->thing.what);
     struct ll_report_request request = c->request;
     if (c->from_first) {
-        if (find_first(c, stamps, err) != LL_OK)
+        if (find_range(c, stamps, err) != LL_OK)
             return err->status;
         request.from = ll_str_of(stamps[0].c);
         request.to = ll_str_of(stamps[1].c);
     }
-    request.limit = 0;
     return ask_item(c, item, &request, err);
 }
 
@@ -251,7 +270,7 @@ enum ll_status ll_web_compare(struct ll_web_call *call, struct ll_serve_lease *l
     struct ll_report_filter filters[LL_REPORT_FILTERS_MAX + 1];
     LL_AUTO(ll_buf_clear) struct ll_buf meta = {0};
     LL_AUTO(ll_rows_out_clear) struct ll_rows_out out = {.spool = {.fd = -1}};
-    struct compared c = {.call = call, .lease = lease, .out = &out, .filters = filters};
+    struct compared c = {.call = call, .lease = lease, .filters = filters};
     struct ll_str align = ll_str_of(ll_server_query(call->request, "align"));
     c.metric = ll_server_query(call->request, "metric");
     c.metric = c.metric != NULL && c.metric[0] != '\0' ? c.metric : "hours_watched";
@@ -263,6 +282,7 @@ enum ll_status ll_web_compare(struct ll_web_call *call, struct ll_serve_lease *l
         ll_rows_out_begin(&out, call, lease, err) != LL_OK)
         return err->status;
     c.request.filter_count++;
+    c.request.limit = 0;
     c.request.metrics = ll_str_of(c.metric);
     if (c.request.grain.len == 0)
         c.request.grain = LL_STR("day");
@@ -276,6 +296,7 @@ enum ll_status ll_web_compare(struct ll_web_call *call, struct ll_serve_lease *l
     if (status == LL_OK)
         status = ll_rows_out_add(&out, &c.rows, err);
     ll_batch_clear(&c.rows);
+    ll_arena_clear(&c.arena);
     if (status != LL_OK)
         return status;
     ll_report_meta_json(&c.meta, &meta);

@@ -147,6 +147,7 @@ void ll_gate_login(const struct ll_gate *gate, const struct ll_server_request *r
                    COOKIE "=%.*s; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict",
                    LL_FMT(key));
     response->status = 303;
+    ll_server_add_header(response, "Cache-Control", "no-store");
     ll_server_add_header(response, "Set-Cookie", cookie);
     ll_server_add_header(response, "Location", "/");
 }

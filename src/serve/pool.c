@@ -52,11 +52,12 @@ static void *watch(void *context)
 
 enum ll_status ll_pool_start(struct ll_pool *pool, struct ll_error *err)
 {
-    assert(pool->size > 0 && pool->size <= LL_POOL_MAX);
+    assert(pool->size > 0 && pool->size <= LL_SERVE_QUESTIONS_MAX);
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->freed, NULL);
     pthread_cond_init(&pool->end, NULL);
     int failed = pthread_create(&pool->watcher, NULL, watch, pool);
+    pool->watched = failed == 0;
     return failed == 0 ? LL_OK : ll_fail_errno(err, failed, "start a thread");
 }
 
@@ -72,7 +73,8 @@ void ll_pool_close(struct ll_pool *pool)
 void ll_pool_stop(struct ll_pool *pool)
 {
     ll_pool_close(pool);
-    pthread_join(pool->watcher, NULL);
+    if (pool->watched)
+        pthread_join(pool->watcher, NULL);
     pthread_cond_destroy(&pool->end);
     pthread_cond_destroy(&pool->freed);
     pthread_mutex_destroy(&pool->mutex);

@@ -9,7 +9,6 @@
 #include "http/server.h"
 #include "serve/serve.h"
 
-#define LL_POOL_MAX 64
 #define LL_POOL_WAITING_MAX 256 /* more are refused at once */
 
 struct ll_pool_seat {
@@ -28,8 +27,9 @@ struct ll_pool {
     uint64_t next, serving; /* tickets: handed out, and the one whose turn it is */
     int busy;
     bool closing;
-    struct ll_pool_seat seats[LL_POOL_MAX];
+    struct ll_pool_seat seats[LL_SERVE_QUESTIONS_MAX];
     pthread_t watcher;
+    bool watched;
     pthread_cond_t end;
 };
 

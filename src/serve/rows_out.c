@@ -75,10 +75,11 @@ enum ll_status ll_rows_out_begin(struct ll_rows_out *out, struct ll_web_call *ca
 {
     const struct ll_serve_lake *lake = &call->api->options->lake;
     const char *name = format_name(call);
-    *out = (struct ll_rows_out){.call = call,
-                                .lease = lease,
-                                .parquet = strcmp(name, "parquet") == 0,
-                                .spool = {.tmp_dir = lake->tmp_dir, .fd = -1}};
+    *out = (struct ll_rows_out){
+        .call = call,
+        .lease = lease,
+        .parquet = strcmp(name, "parquet") == 0,
+        .spool = {.tmp_dir = lake->tmp_dir, .min_free_bytes = lake->min_free_bytes, .fd = -1}};
     for (size_t i = 0; i < LL_COUNT(types); i++)
         if (strcmp(name, types[i].name) == 0)
             call->response->content_type = types[i].type;
@@ -115,6 +116,8 @@ enum ll_status ll_rows_out_add(void *context, const struct ll_batch *batch, stru
     if (more)
         part.row_count = (size_t)(out->max_rows - out->count);
     out->count += (int64_t)part.row_count;
+    if (out->parquet && ll_spool_room(&out->spool, err) != LL_OK)
+        return err->status;
     enum ll_status status =
         out->parquet ? ll_pieces_add(&out->pieces, &part, err) : add_text(out, &part, err);
     if (status != LL_OK || !more)
@@ -166,9 +169,10 @@ enum ll_status ll_rows_out_finish(struct ll_rows_out *out, struct ll_str meta, s
         return status;
     if (json)
         ll_buf_printf(&out->spool.head, "{\"meta\":%.*s,", LL_FMT(meta));
-    else
+    status = ll_spool_finish(&out->spool, out->call->response, err);
+    if (status == LL_OK && !json)
         add_file_headers(out, meta);
-    return ll_spool_finish(&out->spool, out->call->response, err);
+    return status;
 }
 
 void ll_rows_out_clear(struct ll_rows_out *out)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "serve/web.h"
 #include "serve/assets.h"
@@ -177,10 +178,14 @@ enum ll_status ll_serve_start(const struct ll_serve_options *options, struct ll_
                                            .methods = "GET, HEAD, POST",
                                            .handler = handle,
                                            .context = serve};
-    if (ll_pool_start(&serve->api.pool, err) != LL_OK ||
-        ll_server_start(&http, &serve->http, err) != LL_OK) {
+    enum ll_status status = ll_pool_start(&serve->api.pool, err);
+    if (status != LL_OK)
+        close(options->listen_fd);
+    else
+        status = ll_server_start(&http, &serve->http, err);
+    if (status != LL_OK) {
         ll_serve_stop(serve);
-        return err->status;
+        return status;
     }
     *ret = serve;
     return LL_OK;

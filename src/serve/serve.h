@@ -13,6 +13,8 @@
 #include "store/store.h"
 #include "warehouse/warehouse.h"
 
+#define LL_SERVE_QUESTIONS_MAX 64
+
 /* What a share is for: our questions, or a user's SQL, which may do its engine harm. */
 enum ll_serve_use { LL_SERVE_QUESTIONS, LL_SERVE_SQL };
 
@@ -27,6 +29,7 @@ struct ll_serve_lake {
     void *context;
     struct ll_store *store; /* has the API keys; thread-safe */
     const char *tmp_dir;    /* for answers that do not fit in memory */
+    int64_t min_free_bytes; /* of its disk: what is collected goes first */
     /* A connection to the warehouse, within `stop`; and its end. */
     enum ll_status (*lease)(void *context, enum ll_serve_use use, struct ll_serve_lease *ret,
                             struct ll_error *err);
@@ -47,7 +50,7 @@ struct ll_serve_options {
     int listen_fd;          /* taken over */
     const char *hosts;      /* more names that a Host header may have, "a.example,b.example" */
     bool require_key;       /* an API key, of everybody */
-    int questions;          /* that run at a time */
+    int questions;          /* that run at a time, LL_SERVE_QUESTIONS_MAX at most */
     int64_t timeout_ms;     /* of one question */
     int64_t max_rows;       /* of /api/v1/query */
 };

@@ -4,9 +4,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
+
+#define SLOW_MS 120000  /* from then on */
+#define SLOW_BYTES 4096 /* a second, on an average */
 
 static enum ll_status write_all(int fd, struct ll_str bytes, struct ll_error *err)
 {
@@ -21,10 +26,38 @@ static enum ll_status write_all(int fd, struct ll_str bytes, struct ll_error *er
     return LL_OK;
 }
 
+enum ll_status ll_spool_room(const struct ll_spool *spool, struct ll_error *err)
+{
+    struct statvfs fs;
+    if (statvfs(spool->tmp_dir, &fs) != 0)
+        return LL_OK; /* writing tells what is wrong */
+    double free_bytes = (double)fs.f_bavail * (double)fs.f_frsize;
+    if (free_bytes >= (double)spool->min_free_bytes)
+        return LL_OK;
+    return ll_fail(err, LL_LIMIT, ENOSPC,
+                   "too little of the lake's disk is free for so long an answer: ask for less");
+}
+
+/* A file without a name, also where the file system has none. */
+static int open_file(const char *folder)
+{
+    LL_AUTO(ll_buf_clear) struct ll_buf path = {0};
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
+        return fd;
+    ll_buf_printf(&path, "%s/answer-XXXXXX", folder);
+    fd = mkostemp(path.ptr, O_CLOEXEC);
+    if (fd >= 0)
+        (void)unlink(path.ptr); /* else the next owner of the lake removes it */
+    return fd;
+}
+
 static enum ll_status to_file(struct ll_spool *spool, struct ll_error *err)
 {
+    if (ll_spool_room(spool, err) != LL_OK)
+        return err->status;
     if (spool->fd < 0)
-        spool->fd = open(spool->tmp_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        spool->fd = open_file(spool->tmp_dir);
     if (spool->fd < 0)
         return ll_fail_errno(err, errno, "make a temporary file in %s", spool->tmp_dir);
     if (write_all(spool->fd, ll_buf_str(&spool->text), err) != LL_OK)
@@ -45,22 +78,28 @@ void ll_spool_file(struct ll_spool *spool, int fd, int64_t bytes)
     spool->file_bytes = bytes;
 }
 
-bool ll_spool_in_memory(const struct ll_spool *spool)
-{
-    return spool->fd < 0;
-}
-
 /* What a stream reads: the head, then the file. */
 struct reader {
     struct ll_buf head;
     size_t head_at;
     int fd;
+    int64_t began_ms, bytes; /* monotonic; handed out */
 };
+
+/* Who takes so little at a time holds a file for as long as they like. */
+static bool is_too_slow(const struct reader *reader)
+{
+    struct ll_clock *clock = ll_clock_system();
+    int64_t took_ms = clock->monotonic_ms(clock) - reader->began_ms;
+    return took_ms > SLOW_MS && reader->bytes / (took_ms / 1000) < SLOW_BYTES;
+}
 
 static int64_t read_spool(void *context, char *bytes, size_t max)
 {
     struct reader *reader = context;
     size_t left = reader->head.len - reader->head_at;
+    if (is_too_slow(reader))
+        return -1;
     if (left > 0) {
         size_t n = left < max ? left : max;
         memcpy(bytes, reader->head.ptr + reader->head_at, n);
@@ -71,6 +110,7 @@ static int64_t read_spool(void *context, char *bytes, size_t max)
     do
         n = read(reader->fd, bytes, max);
     while (n < 0 && errno == EINTR);
+    reader->bytes += n > 0 ? n : 0;
     return n;
 }
 
@@ -97,7 +137,9 @@ enum ll_status ll_spool_finish(struct ll_spool *spool, struct ll_server_response
     if (lseek(spool->fd, 0, SEEK_SET) != 0)
         return ll_fail_errno(err, errno, "read an answer back");
     struct reader *reader = ll_xcalloc(1, sizeof(*reader));
-    *reader = (struct reader){.head = spool->head, .fd = spool->fd};
+    struct ll_clock *clock = ll_clock_system();
+    *reader = (struct reader){
+        .head = spool->head, .fd = spool->fd, .began_ms = clock->monotonic_ms(clock)};
     response->size = (int64_t)spool->head.len + spool->file_bytes;
     spool->head = (struct ll_buf){0};
     spool->fd = -1;

@@ -9,17 +9,20 @@
 
 struct ll_spool {
     const char *tmp_dir;
-    struct ll_buf head; /* sent before all else */
-    struct ll_buf text; /* not yet in the file */
-    int fd;             /* -1 = all is in memory */
+    int64_t min_free_bytes; /* of its disk; with less it is LL_LIMIT */
+    struct ll_buf head;     /* sent before all else */
+    struct ll_buf text;     /* not yet in the file */
+    int fd;                 /* -1 = all is in memory */
     int64_t file_bytes;
 };
 
-/* {.tmp_dir = …, .fd = -1} begins; then add to `text`, and call this now and then. LL_IO. */
+/* {.tmp_dir = …, .min_free_bytes = …, .fd = -1} begins; then add to `text`, and call this now and
+ * then. LL_IO. */
 enum ll_status ll_spool_flow(struct ll_spool *spool, struct ll_error *err) LL_MUST_CHECK;
+/* LL_LIMIT when so little of the disk is free that no more is to be written. */
+enum ll_status ll_spool_room(const struct ll_spool *spool, struct ll_error *err) LL_MUST_CHECK;
 /* A file that is whole, in place of text; taken over. */
 void ll_spool_file(struct ll_spool *spool, int fd, int64_t bytes);
-bool ll_spool_in_memory(const struct ll_spool *spool);
 /* Hands it all to the response: as its body, or as a stream. */
 enum ll_status ll_spool_finish(struct ll_spool *spool, struct ll_server_response *response,
                                struct ll_error *err) LL_MUST_CHECK;

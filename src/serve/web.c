@@ -10,9 +10,9 @@ static void add_cache_key(const struct ll_web_call *call, struct ll_buf *key)
 {
     ll_buf_printf(key, "%s %lld", call->request->path, (long long)call->now_s);
     for (size_t i = 0; i < call->request->param_count; i++)
-        ll_buf_printf(key, "\n%s=%s", call->request->params[i].name,
-                      call->request->params[i].value);
-    ll_buf_add_char(key, '\n');
+        ll_buf_printf(key, "%c%s%c%s", 0, call->request->params[i].name, 0,
+                      call->request->params[i].value); /* no text has a NUL of its own */
+    ll_buf_add_char(key, '\0');
     if ((call->target.route->params & LL_WEB_BIT(LL_WEB_FORMAT)) != 0)
         ll_buf_add(key, ll_str_of(ll_server_header(call->request, "Accept")));
 }

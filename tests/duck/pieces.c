@@ -109,10 +109,94 @@ static void joins_pieces_in_order(void **state LL_UNUSED)
     ll_duck_close(scratch);
 }
 
+/* An I64 column of which a later value is too large comes as F64 from there on. */
+static void a_column_that_widens(void **state LL_UNUSED)
+{
+    static const struct ll_field wide[] = {{"x", LL_TYPE_F64}};
+    static const struct ll_schema wide_schema = {"rows", wide, 1};
+    static const size_t piece_rows[] = {1, 2, 3, 1000};
+    struct ll_error err;
+    struct ll_duck *scratch;
+    const struct ll_duck_options options = {.external_access = true, .threads = 1};
+    assert_status(LL_OK, ll_duck_open(&options, &scratch, &err), &err);
+    for (size_t i = 0; i < LL_COUNT(piece_rows); i++) {
+        char *folder = temp_folder_new();
+        struct ll_buf path = {0};
+        struct ll_batch batch = {0}, back = {0};
+        struct ll_pieces pieces = {
+            .scratch = scratch, .folder = folder, .piece_rows = piece_rows[i]};
+        ll_buf_printf(&path, "%s/out.parquet", folder);
+        ll_batch_add_column(&batch, LL_STR("x"), LL_TYPE_I64);
+        ll_batch_i64(&batch, 0, 7);
+        ll_batch_end_row(&batch);
+        ll_batch_null(&batch, 0);
+        ll_batch_end_row(&batch);
+        assert_status(LL_OK, ll_pieces_add(&pieces, &batch, &err), &err);
+        ll_batch_widen(&batch, 0);
+        ll_batch_f64(&batch, 0, 1e30);
+        ll_batch_end_row(&batch);
+        assert_status(LL_OK, ll_pieces_add(&pieces, &batch, &err), &err);
+        assert_status(LL_OK, ll_pieces_finish(&pieces, path.ptr, &err), &err);
+        ll_pieces_clear(&pieces);
+        ll_batch_init(&back, &wide_schema);
+        assert_status(LL_OK, ll_parquet_read(scratch, path.ptr, &wide_schema, &back, &err), &err);
+        assert_int_equal(back.row_count, 5);
+        assert_true(ll_batch_get_f64(&back, 0, 0) == 7 && ll_batch_get_f64(&back, 0, 4) == 1e30);
+        assert_true(ll_batch_is_null(&back, 0, 1) && ll_batch_is_null(&back, 0, 3));
+        ll_batch_clear(&batch);
+        ll_batch_clear(&back);
+        ll_buf_clear(&path);
+        temp_folder_free(folder);
+    }
+    ll_duck_close(scratch);
+}
+
+/* Two at work in one folder do not take each other's pieces. */
+static void two_in_one_folder(void **state LL_UNUSED)
+{
+    struct ll_error err;
+    struct ll_duck *scratch;
+    const struct ll_duck_options options = {.external_access = true, .threads = 1};
+    struct ll_batch batch = {0};
+    struct ll_pieces pieces[2];
+    struct ll_buf paths[2] = {0};
+    char *folder = temp_folder_new();
+    assert_status(LL_OK, ll_duck_open(&options, &scratch, &err), &err);
+    ll_batch_init(&batch, &schema);
+    for (int p = 0; p < 2; p++) {
+        pieces[p] = (struct ll_pieces){.scratch = scratch, .folder = folder, .piece_rows = 2};
+        ll_buf_printf(&paths[p], "%s/out%d.parquet", folder, p);
+    }
+    for (int64_t i = 0; i < 10; i++) {
+        ll_batch_reset(&batch);
+        fill_row(&batch, i);
+        for (int p = 0; p < 2; p++)
+            if (p == 0 || i < 5) /* of different lengths */
+                assert_status(LL_OK, ll_pieces_add(&pieces[p], &batch, &err), &err);
+    }
+    for (int p = 0; p < 2; p++) {
+        struct ll_batch back = {0};
+        ll_batch_init(&back, &schema);
+        assert_status(LL_OK, ll_pieces_finish(&pieces[p], paths[p].ptr, &err), &err);
+        ll_pieces_clear(&pieces[p]);
+        assert_status(LL_OK, ll_parquet_read(scratch, paths[p].ptr, &schema, &back, &err), &err);
+        assert_int_equal(back.row_count, p == 0 ? 10 : 5);
+        for (size_t row = 0; row < back.row_count; row++)
+            check_row(&back, row);
+        ll_batch_clear(&back);
+        ll_buf_clear(&paths[p]);
+    }
+    ll_batch_clear(&batch);
+    ll_duck_close(scratch);
+    temp_folder_free(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins_pieces_in_order),
+        cmocka_unit_test(a_column_that_widens),
+        cmocka_unit_test(two_in_one_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

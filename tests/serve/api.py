@@ -233,6 +233,19 @@ def compared_since_launch(world):
         assert own[0]["offset_s"] == 0 and own[0]["value"] > 0
     by_clock = world.server.rows("compare", (("from", "now-30d"), *items, ("grain", "day")))
     assert all(row["offset_s"] is None for row in by_clock)
+    # By any of its names, and as 0 where it was not live.
+    whole = [("from", "now-30d"), ("grain", "day")]
+    one = world.query("SELECT login, display_name AS name, CAST(broadcaster_id AS TEXT) AS id FROM broadcaster_day_all "
+                      "ORDER BY viewers_sum DESC, 3 LIMIT 1")[0]
+    by_id = world.server.rows("compare", (*whole, ("item", f"broadcaster:{one['id']}")))
+    by_login = world.server.rows("compare", (*whole, ("item", f"broadcaster:{one['login'].upper()}")))
+    assert len(by_id) > 1 and [row["value"] for row in by_id] == [row["value"] for row in by_login]
+    assert by_id[0]["name"] == one["name"], by_id[0]
+    genre = world.query("SELECT slug, name FROM genre ORDER BY genre_id LIMIT 1")[0]
+    assert {row["name"] for row in world.server.rows("compare", (*whole, ("item", f"genre:{genre['slug']}")))} == {
+        genre["name"]}
+    absent = world.server.rows("compare", (*whole, ("item", "category:999999999")))
+    assert len(absent) == len(by_id) and {row["value"] for row in absent} == {0}
     wrong = world.server.get("compare", (*world.range, *items, ("align", "last")))
     assert wrong.status == 422 and wrong.json()["errors"][0]["field"] == "align"
 

@@ -32,7 +32,7 @@ static enum ll_status judge(const struct ll_batch *row, struct ll_error *err)
         return ll_fail(err, LL_INVALID, 0, "exactly one statement can be run here");
     if (!ll_batch_is_null(row, 3, 0)) {
         struct ll_str name = ll_batch_get_text(row, 3, 0);
-        return ll_fail(err, LL_INVALID, 0, "the function %.*s cannot be used here", LL_FMT(name));
+        return ll_fail(err, LL_INVALID, 0, "%.*s cannot be used here", LL_FMT(name));
     }
     return LL_OK;
 }
