@@ -109,15 +109,27 @@ enum ll_status ll_web_status(struct ll_web_call *call, struct ll_serve_lease *le
     return LL_OK;
 }
 
-void ll_health_ready(struct ll_web *api, const struct ll_server_request *request,
-                     struct ll_server_response *response)
+/* Machines do not wait behind people's questions: one at a time, it has a lease beside the pool. */
+static enum ll_status look(struct ll_health *health, struct ll_web *api, int64_t *ret_as_of_s)
 {
     struct ll_error err;
-    struct ll_pool_seat *seat;
+    struct ll_serve_lease lease = {0};
+    const struct ll_serve_lake *lake = &api->options->lake;
+    pthread_mutex_lock(&health->mutex);
+    enum ll_status status = lake->lease(lake->context, LL_SERVE_QUESTIONS, &lease, &err);
+    if (status == LL_OK) {
+        status = find_as_of(&lease, ret_as_of_s, &err);
+        lake->release(lake->context, &lease);
+    }
+    pthread_mutex_unlock(&health->mutex);
+    return status;
+}
+
+void ll_health_ready(struct ll_health *health, struct ll_web *api,
+                     struct ll_server_response *response)
+{
     int64_t as_of_s = -1;
-    enum ll_status status = ll_pool_take(&api->pool, request, LL_SERVE_QUESTIONS, &seat, &err);
-    if (status == LL_OK)
-        status = ll_pool_give(&api->pool, seat, find_as_of(&seat->lease, &as_of_s, &err), &err);
+    enum ll_status status = look(health, api, &as_of_s);
     response->content_type = "text/plain; charset=utf-8";
     response->status = status == LL_OK ? 200 : 503;
     ll_buf_add(&response->body, status == LL_OK ? LL_STR("ready\n") : LL_STR("not ready\n"));
@@ -195,10 +207,8 @@ static void add_cache(struct ll_cache *cache, struct ll_buf *out)
 }
 
 void ll_health_metrics(struct ll_health *health, struct ll_web *api,
-                       const struct ll_server_request *request, struct ll_server_response *response)
+                       struct ll_server_response *response)
 {
-    struct ll_error err;
-    struct ll_pool_seat *seat;
     struct ll_buf *out = &response->body;
     int busy = 0, waiting = ll_pool_waiting(&api->pool, &busy);
     int64_t as_of_s = -1;
@@ -211,9 +221,7 @@ void ll_health_metrics(struct ll_health *health, struct ll_web *api,
     ll_buf_add(out, LL_STR("# HELP livelake_build_info 1; the version is its label.\n"
                            "# TYPE livelake_build_info gauge\n"
                            "livelake_build_info{version=\"" LL_VERSION "\"} 1\n"));
-    enum ll_status status = ll_pool_take(&api->pool, request, LL_SERVE_QUESTIONS, &seat, &err);
-    if (status == LL_OK)
-        status = ll_pool_give(&api->pool, seat, find_as_of(&seat->lease, &as_of_s, &err), &err);
+    enum ll_status status = look(health, api, &as_of_s);
     add_gauge(out, "warehouse_up", "1 when the warehouse answers.", status == LL_OK);
     if (status == LL_OK && as_of_s >= 0) {
         add_gauge(out, "newest_slot_timestamp_seconds", "Start of the newest good slot.",

@@ -2,6 +2,7 @@
 #ifndef LL_SERVE_HEALTH_H
 #define LL_SERVE_HEALTH_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "serve/web.h"
@@ -27,14 +28,14 @@ struct ll_health {
         atomic_int_least64_t took_ms;
         atomic_uint_least64_t within[LL_HEALTH_BUCKETS];
     } kinds[LL_HEALTH_KINDS];
+    pthread_mutex_t mutex; /* of the lease that /metrics and /readyz take beside the pool */
 };
 
 void ll_health_note(struct ll_health *health, enum ll_health_kind kind, int status,
                     int64_t took_ms);
 void ll_health_metrics(struct ll_health *health, struct ll_web *api,
-                       const struct ll_server_request *request,
                        struct ll_server_response *response);
-void ll_health_ready(struct ll_web *api, const struct ll_server_request *request,
+void ll_health_ready(struct ll_health *health, struct ll_web *api,
                      struct ll_server_response *response);
 
 #endif

@@ -133,9 +133,9 @@ static enum ll_health_kind answer(struct ll_serve *serve, const struct ll_server
         if (refuse(response, ll_gate_check_key(&serve->gate, request, LL_ACCESS_READ)))
             return LL_HEALTH_OTHER;
         if (is(request, "/readyz"))
-            ll_health_ready(&serve->api, request, response);
+            ll_health_ready(&serve->health, &serve->api, response);
         else
-            ll_health_metrics(&serve->health, &serve->api, request, response);
+            ll_health_metrics(&serve->health, &serve->api, response);
         return LL_HEALTH_OTHER;
     }
     if (!ll_assets_answer(request, response))
@@ -168,6 +168,7 @@ enum ll_status ll_serve_start(const struct ll_serve_options *options, struct ll_
     serve->api.pool.size = options->questions;
     serve->api.pool.timeout_ms = options->timeout_ms;
     ll_cache_init(&serve->api.cache);
+    pthread_mutex_init(&serve->health.mutex, NULL);
     ll_events_init(&serve->api.events, &options->lake);
     const struct ll_server_options http = {.listen_fd = options->listen_fd,
                                            .max_requests = REQUESTS_MAX,
@@ -201,5 +202,6 @@ void ll_serve_stop(struct ll_serve *serve)
     ll_pool_stop(&serve->api.pool);
     ll_events_clear(&serve->api.events);
     ll_cache_clear(&serve->api.cache);
+    pthread_mutex_destroy(&serve->health.mutex);
     free(serve);
 }

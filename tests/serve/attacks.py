@@ -173,6 +173,9 @@ def sql_that_never_ends(server):
     for thread in threads:
         thread.start()
     assert server.ask("/healthz").status == 200
+    # Machines that look after it do not wait behind people's questions
+    assert server.ask("/readyz").body == b"ready\n" and b"livelake_warehouse_up 1" in server.ask("/metrics").body
+    assert not results, "a query has ended before the others were asked about"
     for thread in threads:
         thread.join(timeout=120)
     assert len(results) == 3 and set(results) <= {504, 413, 503}, results
