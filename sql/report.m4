@@ -147,8 +147,8 @@ m4_define({{LL_REPORT_AFTER}}, {{(NOT $paged
             OR (sort_value IS NULL AND CAST($after_value AS DOUBLE PRECISION) IS NULL))
         AND ($1 > CAST($after_id AS TEXT) OR ($1 = CAST($after_id AS TEXT) AND $2 > CAST($after_by AS TEXT)))))}})
 
--- LL_REPORT_BROADCASTERS: sums(broadcaster_id, …) over the whole range, all categories and languages: whole closed
--- days from their day rows, the ends of the range and open days from observations.
+-- LL_REPORT_BROADCASTERS: sums(broadcaster_id, …), some rows for each, over the whole range, all categories and languages:
+-- whole closed days from their day rows, the ends of the range and open days from observations.
 m4_define({{LL_FULL_FROM}}, {{LEAST(LL_IDIV(CAST($from_s AS BIGINT) + 86399, 86400) * 86400, CAST($to_s AS BIGINT))}})
 m4_define({{LL_FULL_TO}}, {{GREATEST(LL_IDIV(CAST($to_s AS BIGINT), 86400) * 86400, LL_FULL_FROM)}})
 m4_define({{LL_REPORT_BROADCASTERS}}, {{samples AS (
@@ -166,14 +166,13 @@ m4_define({{LL_REPORT_BROADCASTERS}}, {{samples AS (
     WHERE LL_WANTED(o.broadcaster_id, broadcaster_ids, BIGINT)
     GROUP BY o.broadcaster_id
     UNION ALL
-    SELECT d.broadcaster_id, sum(d.viewer_seconds), sum(d.live_seconds),
-        sum(CASE WHEN c.partial THEN d.viewer_seconds ELSE d.complete_viewer_seconds END),
-        sum(CASE WHEN c.partial THEN d.live_seconds ELSE d.complete_live_seconds END),
-        max(CASE WHEN c.partial THEN d.peak ELSE d.complete_peak END), sum(d.samples)
+    SELECT d.broadcaster_id, d.viewer_seconds, d.live_seconds,
+        CASE WHEN c.partial THEN d.viewer_seconds ELSE d.complete_viewer_seconds END,
+        CASE WHEN c.partial THEN d.live_seconds ELSE d.complete_live_seconds END,
+        CASE WHEN c.partial THEN d.peak ELSE d.complete_peak END, d.samples
     FROM broadcaster_day d CROSS JOIN covered c -- one bucket
     WHERE d.day >= LL_DAY(LL_FULL_FROM) AND d.day < LL_DAY(LL_FULL_TO)
         AND LL_WANTED(d.broadcaster_id, broadcaster_ids, BIGINT)
-    GROUP BY d.broadcaster_id
 )}})
 -- LL_REPORT_PRESELECT: conditions on stored rows that leave out most of what the filters do not want, before lists are
 -- taken apart; LL_REPORT_FILTER is exact.

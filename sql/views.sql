@@ -20,7 +20,7 @@ LL_OBSERVATIONS(TRUE, TRUE, TRUE);
 -- observations(from_s, to_s): the observations of [from_s, to_s), epoch seconds. Reads only the days it needs.
 LL_TABLE_FUNCTION(observations, from_s, to_s, {{run_id TEXT, slot BIGINT, observed_at TIMESTAMP, day DATE, stream_id BIGINT,
     broadcaster_id BIGINT, category_id BIGINT, language TEXT, viewer_count INTEGER, weight_s INTEGER, complete BOOLEAN}})
-LL_OBSERVATIONS({{slot >= from_s AND slot < to_s}}, {{day >= LL_DAY(from_s) AND day <= LL_DAY(to_s)}},
+LL_OBSERVATIONS({{slot >= from_s AND slot < to_s}}, {{day >= LL_DAY(from_s) AND day <= LL_DAY(to_s - 1)}},
     {{o.slot >= from_s AND o.slot < to_s}})
 LL_TABLE_FUNCTION_END
 

@@ -1,6 +1,8 @@
 m4_include({{report.m4}})m4_dnl
 m4_define({{LL_IF_CATEGORY}}, {{CASE WHEN $use_category THEN $1 END}})m4_dnl
 m4_define({{LL_IF_LANGUAGE}}, {{CASE WHEN $use_language THEN $1 END}})m4_dnl
+m4_define({{LL_IS_KEY}}, {{($by = '' AND $dim = CASE $what WHEN 'platform' THEN 'platform' WHEN 'categories' THEN 'category'
+        WHEN 'languages' THEN 'language' END)}})m4_dnl
 -- Reports without broadcasters, from the roll-up rows of $dim, the coarsest that knows the keys
 -- and filters. $use_category, $use_language: whether these need categories, languages; $want_unique:
 -- whether unique channels are asked for, which take the most time.
@@ -19,9 +21,11 @@ base AS (
     LL_REPORT_KEY_JOINS(f, $dim)
     UNION ALL -- slots of the platform in which nobody streamed
     SELECT slot, '', '', 0, 0, 0 FROM slots WHERE $what = 'platform' AND $by = ''
-), by_slot AS (
-    SELECT slot, id, by_id, sum(viewers) AS viewers, sum(channels) AS channels, sum(samples) AS samples
-    FROM keyed WHERE LL_REPORT_CHOSEN
+), by_slot AS ( -- a category or language of its own roll-up has one row in a slot already; a genre, one for each k
+    SELECT slot, id, by_id, viewers, channels, samples FROM keyed WHERE LL_IS_KEY AND LL_REPORT_CHOSEN
+    UNION ALL
+    SELECT slot, id, by_id, sum(viewers), sum(channels), sum(samples)
+    FROM keyed WHERE LL_IS_KEY IS NOT TRUE AND LL_REPORT_CHOSEN
     GROUP BY slot, id, by_id
 ), measured AS (
     SELECT s.bucket, b.id, b.by_id, LL_REPORT_MEASURES(b, LL_WIDE)

@@ -140,21 +140,32 @@ static int compare_moves(const void *a, const void *b)
     return x->row < y->row ? -1 : 1;
 }
 
-void ll_report_sort_by_change(struct ll_batch *rows, int64_t limit)
+void ll_report_keep_movers(const struct ll_report_plan *plan, struct ll_batch *now,
+                           const struct ll_batch *before, bool observed)
 {
-    size_t change = ll_report_column(rows, "change", LL_TYPE_F64), count = rows->row_count;
+    size_t id = ll_report_column(now, "id", LL_TYPE_TEXT);
+    size_t by = ll_report_column(now, "by_id", LL_TYPE_TEXT);
+    size_t value = (size_t)ll_batch_column(now, ll_metric_names[plan->sort]);
+    size_t was = (size_t)ll_batch_column(before, ll_metric_names[plan->sort]);
+    size_t count = now->row_count;
     struct move *moves = ll_xcalloc(count + 1, sizeof(*moves));
     uint32_t *order = ll_xcalloc(count + 1, sizeof(*order));
+    struct ll_map map = {0};
+    index_rows(before, &map);
     for (size_t i = 0; i < count; i++) {
-        double moved = ll_batch_get_number(rows, change, i);
+        const uint64_t *place = ll_map_find(&map, key_of(now, id, by, i));
+        double nothing = observed ? 0.0 : (double)NAN;
+        double moved = ll_batch_get_number(now, value, i) -
+                       (place != NULL ? ll_batch_get_number(before, was, *place - 1) : nothing);
         moves[i] = (struct move){isfinite(moved) ? fabs(moved) : -1, (uint32_t)i};
     }
     qsort(moves, count, sizeof(*moves), compare_moves);
     for (size_t i = 0; i < count; i++)
         order[i] = moves[i].row;
-    if ((int64_t)count > limit)
-        count = (size_t)limit;
-    ll_batch_reorder(rows, order, count);
+    if ((int64_t)count > plan->limit)
+        count = (size_t)plan->limit;
+    ll_batch_reorder(now, order, count);
+    ll_map_clear(&map);
     free(moves);
     free(order);
 }

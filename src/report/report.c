@@ -155,6 +155,8 @@ static enum ll_status run_ranking(struct ll_warehouse *warehouse, const struct l
         end_page(plan, &now, answer->meta.next);
     if (status == LL_OK && compares)
         status = find_before(warehouse, plan, &now, &before, err);
+    if (status == LL_OK && compares && plan->by_change) /* before names are looked up */
+        ll_report_keep_movers(plan, &now, &before, answer->meta.before.runs > 0);
     if (status == LL_OK)
         status = find_names(warehouse, plan, &now, &names, err);
     if (status == LL_OK && ll_report_is_sessions(plan))
@@ -164,8 +166,6 @@ static enum ll_status run_ranking(struct ll_warehouse *warehouse, const struct l
     if (status == LL_OK && compares) {
         const struct ll_report_found found = {&now, &before, answer->meta.before.runs > 0};
         ll_report_add_before(plan, &found, &answer->rows);
-        if (plan->by_change)
-            ll_report_sort_by_change(&answer->rows, plan->limit);
     }
     ll_report_names_clear(&key);
     ll_report_names_clear(&by);

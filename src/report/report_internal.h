@@ -192,8 +192,10 @@ void ll_report_add_vanished(struct ll_batch *found, const struct ll_batch *befor
 /* Adds <metric>_before and change to the rows that were built from found->now. */
 void ll_report_add_before(const struct ll_report_plan *plan, const struct ll_report_found *found,
                           struct ll_batch *rows);
-/* The greatest changes first, gains and losses, and at most so many. */
-void ll_report_sort_by_change(struct ll_batch *rows, int64_t limit);
+/* Leaves of what was found the plan's limit of the greatest changes, gains and losses, largest
+ * first. `observed`: whether the range before was. */
+void ll_report_keep_movers(const struct ll_report_plan *plan, struct ll_batch *now,
+                           const struct ll_batch *before, bool observed);
 
 /* A list's rows, streamed. */
 enum ll_status ll_report_stream_list(struct ll_warehouse *warehouse,

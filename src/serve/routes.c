@@ -15,7 +15,7 @@
 
 #define TIME_PATTERN                                                                               \
     "\"pattern\":\"^(now([+-][0-9]+[smhdw])?|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:"   \
-    "[0-9]{2}(\\\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?)$\""
+    "[0-9]{2}(\\\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?)?$\""
 
 const struct ll_web_param_info ll_web_params[LL_WEB_PARAM_COUNT] = {
     [LL_WEB_FROM] = {"from", "{\"type\":\"string\"," TIME_PATTERN ",\"default\":\"now-7d\"}", false,
@@ -25,7 +25,7 @@ const struct ll_web_param_info ll_web_params[LL_WEB_PARAM_COUNT] = {
     [LL_WEB_TO] = {"to", "{\"type\":\"string\"," TIME_PATTERN ",\"default\":\"now\"}", false, false,
                    "The instant after the last."},
     [LL_WEB_TZ] = {"tz",
-                   "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_+/-]+$\",\"default\":\"UTC\"}",
+                   "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_+/-]*$\",\"default\":\"UTC\"}",
                    false, false, "Time zone of dates and buckets, an IANA name."},
     [LL_WEB_GRAIN] = {"grain", NULL, false, false, "One row for each bucket of time."},
     [LL_WEB_BY] = {"by", NULL, false, false, "Split each row by one more dimension."},
