@@ -94,7 +94,7 @@ m4_define({{LL_REPORT_KEY_JOINS}}, {{LEFT JOIN genre_key ON genre_key.category_i
 m4_define({{LL_REPORT_PARTS}}, {{LL_PARTS($genre_unit, CASE WHEN $2 = 'genre' THEN $1 ELSE COALESCE(genre_key.k, 1) END)
         * LL_PARTS($game_mode_unit, CASE WHEN $2 = 'game_mode' THEN $1 ELSE COALESCE(game_mode_key.k, 1) END)}})
 -- LL_REPORT_CHOSEN: of id and by_id, in a series: the keys that the whole range ranked.
-m4_define({{LL_REPORT_CHOSEN}}, {{($keys IS NULL OR (id || '/' || by_id) = ANY(CAST($keys AS TEXT[])))}})
+m4_define({{LL_REPORT_CHOSEN}}, {{($keys IS NULL OR (id || '/' || by_id) IN (SELECT unnest(CAST($keys AS TEXT[]))))}})
 
 -- LL_REPORT_MEASURES: sums and maxima of parts over s(used, cadence_s) and x(viewers, channels, samples).
 m4_define({{LL_REPORT_MEASURES}}, {{sum(CAST($1.viewers AS $2) * s.cadence_s) AS viewer_parts,
@@ -134,7 +134,7 @@ FROM (
     LEFT JOIN uniques u ON u.bucket = m.bucket AND u.id = m.id AND u.by_id = m.by_id
     ) AS answer
 ) AS valued
-WHERE LL_REPORT_AFTER(id, by_id)
+WHERE LL_REPORT_AFTER(id, by_id) AND LL_REPORT_CHOSEN
 ORDER BY bucket,
     CASE WHEN $keys IS NOT NULL THEN array_position(CAST($keys AS TEXT[]), id || '/' || by_id) END,
     sort_value DESC NULLS LAST, id, by_id

@@ -40,6 +40,7 @@ const char *const ll_grain_names[LL_GRAIN_COUNT_] = {
     [LL_GRAIN_HOUR_OF_WEEK] = "hour_of_week",
 };
 
+#define PAGE_ROWS 200000
 #define ALL_METRICS (LL_METRIC_BIT(LL_METRIC_COUNT_) - 1)
 /* A channel has no average over the time it was not live, and is one channel. */
 #define CHANNEL_METRICS                                                                            \
@@ -236,6 +237,7 @@ static enum ll_status plan_shape(const struct ll_report_request *request,
         return ll_fail(err, LL_INVALID, 0, "limit %" PRId64 " is negative: 0 means all",
                        request->limit);
     plan->limit = request->limit == 0 ? INT64_MAX : request->limit;
+    plan->page_rows = request->page_rows > 0 ? request->page_rows : PAGE_ROWS;
     if (request->cursor.len > 0 && plan->grain != LL_GRAIN_NONE && plan->what->list == NULL)
         return ll_fail(err, LL_INVALID, 0, "cursor: there is none with a grain");
     status = plan_metrics(request, plan, err);

@@ -108,10 +108,9 @@ static size_t fill_filters(const struct ll_report_plan *plan, struct ll_param *p
 static int64_t limit_of(const struct ll_report_query *query)
 {
     const struct ll_report_plan *plan = query->plan;
-    if (query->keys != NULL || plan->by_change)
-        return INT64_MAX;
-    /* One more tells whether there is another page. */
-    return plan->limit < INT64_MAX ? plan->limit + 1 : plan->limit;
+    bool all = query->keys != NULL || plan->by_change || plan->limit > LL_REPORT_KEYS_MAX;
+    /* One more tells whether there is another page, or too much. */
+    return (all ? LL_REPORT_KEYS_MAX : plan->limit) + 1;
 }
 
 /* All parameters of sql/report.m4. */

@@ -176,15 +176,54 @@ static enum ll_status run_ranking(struct ll_warehouse *warehouse, const struct l
 
 /* --- the answer ----------------------------------------------------------------------------- */
 
-/* Gives the columns, then the rows. */
-static enum ll_status give(const struct ll_report_answer *answer, const struct ll_report_sink *sink,
-                           struct ll_error *err)
+/* Gives the columns, at first, and then the rows. */
+static enum ll_status give(const struct ll_report_answer *answer, bool first,
+                           const struct ll_report_sink *sink, struct ll_error *err)
 {
     struct ll_batch columns = answer->rows;
     columns.row_count = 0;
-    if (sink->each(sink->context, &columns, err) != LL_OK)
+    if (first && sink->each(sink->context, &columns, err) != LL_OK)
         return err->status;
     return answer->rows.row_count > 0 ? sink->each(sink->context, &answer->rows, err) : LL_OK;
+}
+
+/* What may be longer than memory comes page by page, all of one state of the warehouse. */
+static enum ll_status stream_pages(struct ll_warehouse *warehouse, struct ll_report_plan *plan,
+                                   struct ll_report_answer *answer,
+                                   const struct ll_report_sink *sink, struct ll_error *err)
+{
+    int64_t left = plan->limit;
+    bool first = true;
+    do {
+        ll_batch_clear(&answer->rows);
+        answer->meta.next[0] = '\0';
+        plan->limit = left < plan->page_rows ? left : plan->page_rows;
+        if (run_ranking(warehouse, plan, answer, err) != LL_OK ||
+            give(answer, first, sink, err) != LL_OK)
+            return err->status;
+        first = false;
+        left -= (int64_t)answer->rows.row_count;
+        if (left > 0 && answer->meta.next[0] != '\0' &&
+            ll_report_cursor_read(ll_str_of(answer->meta.next), plan, err) != LL_OK)
+            return err->status;
+    } while (left > 0 && answer->meta.next[0] != '\0');
+    return LL_OK;
+}
+
+static enum ll_status stream_ranking(struct ll_warehouse *warehouse, struct ll_report_plan *plan,
+                                     struct ll_report_answer *answer,
+                                     const struct ll_report_sink *sink, struct ll_error *err)
+{
+    bool paged = plan->grain == LL_GRAIN_NONE && !plan->by_change && plan->limit > plan->page_rows;
+    if (!paged) {
+        enum ll_status status = run_ranking(warehouse, plan, answer, err);
+        return status == LL_OK ? give(answer, true, sink, err) : status;
+    }
+    if (ll_warehouse_begin(warehouse, err) != LL_OK)
+        return err->status;
+    enum ll_status status = stream_pages(warehouse, plan, answer, sink, err);
+    ll_warehouse_abort(warehouse);
+    return status;
 }
 
 enum ll_status ll_report_stream(struct ll_warehouse *warehouse,
@@ -202,10 +241,8 @@ enum ll_status ll_report_stream(struct ll_warehouse *warehouse,
     if (status == LL_OK && plan->what->list != NULL) {
         status = ll_report_stream_list(warehouse, plan, sink, ret_meta->next, err);
     } else if (status == LL_OK) {
-        status = run_ranking(warehouse, plan, &answer, err);
+        status = stream_ranking(warehouse, plan, &answer, sink, err);
         memcpy(ret_meta->next, answer.meta.next, sizeof(ret_meta->next));
-        if (status == LL_OK)
-            status = give(&answer, sink, err);
     }
     ll_batch_clear(&answer.rows);
     ll_arena_clear(&arena);

@@ -15,7 +15,7 @@
 
 #define LL_REPORT_SOURCE "Data from Twitch; game data from IGDB.com" /* to be said with numbers */
 #define LL_REPORT_CURSOR_MAX 512
-#define LL_REPORT_KEYS_MAX INT64_C(1000000) /* rows of a ranking, which is held in memory */
+#define LL_REPORT_KEYS_MAX INT64_C(500000) /* rows that are held in memory: of a series */
 #define LL_REPORT_FILTERS_MAX 64
 
 /* Filters of one kind: any of them. Of several kinds: all of them. */
@@ -59,7 +59,8 @@ struct ll_report_request {
     struct ll_str cursor;  /* meta.next of the page before */
     const struct ll_report_filter *filters;
     size_t filter_count;
-    int64_t limit; /* keys (with grain: keys in each bucket); 0 = all */
+    int64_t limit;     /* keys (with grain: keys in each bucket); 0 = all */
+    int64_t page_rows; /* of a ranking, held in memory at a time; 0 = 200,000 */
     int64_t now_s;
 };
 
@@ -96,8 +97,9 @@ struct ll_report_sink {
     void *context;
 };
 
-/* As ll_report_run, with the rows given to a sink: lists (samples, runs) so take no memory, however
- * long. meta.next is known at the end, the rest of *ret_meta before the first row. */
+/* As ll_report_run, with the rows given to a sink: what is long takes no memory so, but for a
+ * series and for sort=change, which are LL_LIMIT beyond LL_REPORT_KEYS_MAX rows. meta.next is known
+ * at the end, the rest of *ret_meta before the first row. */
 enum ll_status ll_report_stream(struct ll_warehouse *warehouse,
                                 const struct ll_report_request *request,
                                 const struct ll_report_sink *sink, struct ll_report_meta *ret_meta,

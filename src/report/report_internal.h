@@ -78,6 +78,7 @@ struct ll_report_plan {
     unsigned metrics; /* of the answer */
     bool by_change;   /* sorted by the change of hours watched */
     int64_t limit;    /* INT64_MAX = all */
+    int64_t page_rows;
     int64_t from_s, to_s, now_s;
     int64_t before_from_s, before_to_s; /* equal: nothing is compared */
     struct ll_str tz;

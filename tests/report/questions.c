@@ -93,6 +93,64 @@ static void pages(void **state)
     }
 }
 
+/* What is long is asked for in pieces, and is the same. */
+static void what_is_long_comes_in_pieces(void **state)
+{
+    static const char *const whats[] = {"categories", "broadcasters", "sessions", "languages"};
+    world_small(*state);
+    for (size_t i = 0; i < LL_COUNT(whats); i++)
+        for (int64_t limit = 0; limit < 4; limit++) {
+            struct ll_report_request request = about(whats[i]);
+            request.compare = i == 2 ? TEXT("") : TEXT("previous");
+            request.limit = limit;
+            struct ll_report_answer whole = world_report(*state, request);
+            request.page_rows = 1;
+            struct ll_report_answer pieces = world_report(*state, request);
+            LL_AUTO(ll_buf_clear) struct ll_buf a = {0}, b = {0};
+            ll_report_render(&whole, LL_FORMAT_JSON, &a);
+            ll_report_render(&pieces, LL_FORMAT_JSON, &b);
+            assert_true(whole.rows.row_count >= 1);
+            assert_string_equal(a.ptr, b.ptr);
+            ll_report_answer_clear(&whole);
+            ll_report_answer_clear(&pieces);
+        }
+}
+
+/* Whole local days are moved as such, and any other range keeps its length. */
+static void the_time_before_over_a_clock_change(void **state)
+{
+    static const struct {
+        const char *compare, *from, *to, *before_from, *before_to;
+    } cases[] = {
+        {"previous", "2026-10-25", "2026-10-26", "2026-10-24T00:00:00+02:00",
+         "2026-10-25T00:00:00+02:00"},
+        {"previous", "2026-10-26", "2026-10-27", "2026-10-25T00:00:00+02:00",
+         "2026-10-26T00:00:00+01:00"},
+        {"previous", "2026-10-25T00:30:00Z", "2026-10-25T01:15:00Z", "2026-10-25T01:45:00+02:00",
+         "2026-10-25T02:30:00+02:00"},
+        {"previous", "2026-10-25T12:00:00Z", "2026-10-26T12:00:00Z", "2026-10-24T14:00:00+02:00",
+         "2026-10-25T13:00:00+01:00"},
+        {"week", "2026-10-25", "2026-10-26", "2026-10-18T00:00:00+02:00",
+         "2026-10-19T00:00:00+02:00"},
+        {"week", "2026-10-25T00:30:00Z", "2026-10-25T01:15:00Z", "2026-10-18T02:30:00+02:00",
+         "2026-10-18T03:15:00+02:00"},
+        {"year", "2026-03-01", "2026-04-01", "2025-03-01T00:00:00+01:00",
+         "2025-04-01T00:00:00+02:00"},
+    };
+    world_small(*state);
+    for (size_t i = 0; i < LL_COUNT(cases); i++) {
+        struct ll_report_request request = about("platform");
+        request.tz = TEXT("Europe/Berlin");
+        request.compare = ll_str_of(cases[i].compare);
+        request.from = ll_str_of(cases[i].from);
+        request.to = ll_str_of(cases[i].to);
+        struct ll_report_answer answer = world_report(*state, request);
+        assert_string_equal(answer.meta.before.from.c, cases[i].before_from);
+        assert_string_equal(answer.meta.before.to.c, cases[i].before_to);
+        ll_report_answer_clear(&answer);
+    }
+}
+
 static void cursors_that_do_not_fit(void **state)
 {
     struct ll_error err;
@@ -198,6 +256,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_but, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(against_the_time_before, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(pages, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(what_is_long_comes_in_pieces, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(the_time_before_over_a_clock_change, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(cursors_that_do_not_fit, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(hours_of_the_week, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(lists, world_setup, world_teardown),
