@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The API's answers: what OpenAPI says, the CLI's numbers, an independent computation's numbers; formats,
 pages, keys, events. Writes TAP. Usage: api.py LIVELAKE SIM"""
+import base64
 import csv
 import http.client
 import io
@@ -199,6 +200,31 @@ def pages_together_are_the_whole(world):
         assert found == whole and len(whole) > limit, (what, len(found), len(whole))
 
 
+def cursors_belong_to_their_request(world):
+    params = (*world.range, ("limit", 3))
+    cursor = world.server.get("categories", params).json()["meta"]["next"]
+    for other in ((*params, ("tz", "Asia/Kolkata")), (*params[1:], ("from", "now-9d")),
+                  (*params, ("filter", "-language:en"))):
+        answer = world.server.get("categories", (*other, ("cursor", cursor)))
+        assert answer.status == 422 and answer.json()["errors"][0]["field"] == "cursor", other
+    plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).split(b" ", 3)
+    for ends in ((-2**63, 2**63 - 1), (2**63 - 2, 2**63 - 1), (9 * 10**15, 10**16), (5, 5)):
+        made_up = b" ".join((plain[0], b"%d" % ends[0], b"%d" % ends[1], plain[3]))
+        text = base64.urlsafe_b64encode(made_up).decode().rstrip("=")
+        assert world.server.get("categories", (*params, ("cursor", text))).status == 422, ends
+
+
+def what_accept_wants_most(world):
+    params = (*world.range, ("limit", 1))
+    for accept, wanted in (("text/csv;q=0.1, application/json", "application/json"),
+                           ("application/json;q=0.2,text/csv;q=0.9", "text/csv"),
+                           ("text/html,application/xhtml+xml,*/*;q=0.8", "application/json"),
+                           ("application/x-ndjson;q=0, */*", "application/json"), ("image/png", "application/json")):
+        assert world.server.get("languages", params, Accept=accept).type == wanted, accept
+    parquet = world.server.ask("/api/v1/languages.parquet", params, Accept="text/csv")
+    assert parquet.body[:4] == b"PAR1" and int(parquet.headers["Content-Length"]) == len(parquet.body)
+
+
 def tags(world):
     first = world.server.get("platform", world.range)
     tag = first.headers["ETag"]
@@ -256,6 +282,10 @@ WRONG = (
     ("categories", "limit=x", 422, "limit"), ("categories", "filter=category", 422, "filter"),
     ("categories", "filter=category:no such", 422, "filter"), ("categories", "metrics=a", 422, "metrics"),
     ("categories", "cursor=xyz", 422, "cursor"), ("broadcasters", "sort=unique_channels", 422, "sort"),
+    ("categories", "limit=1000000001", 422, "limit"), ("search", "q=a&limit=101", 422, "limit"),
+    ("categories", "sort=change&compare=none", 422, "sort"),
+    ("compare", "item=language:en&metric=hours_watched,samples", 422, "metric"),
+    ("compare", "item=language:en&metric=share", 422, "metric"),
     ("compare", "", 422, "item"), ("compare", "item=session:1", 422, "item"), ("search", "q= ", 422, "q"),
     ("query", "sql=DROP TABLE run", 422, None), ("query", "sql=SELECT nope", 422, None),
     ("platform", "from=2026-01-02&to=2026-01-01", 422, "from"), ("nothing", "", 404, None),
@@ -407,7 +437,8 @@ def stops_with_listeners(world):
 
 CASES = (
     every_path_answers_as_described, the_same_as_the_report, the_same_as_an_independent_computation,
-    formats, long_answers_are_whole, pages_together_are_the_whole, tags, details, compared_since_launch,
+    formats, what_accept_wants_most, long_answers_are_whole, pages_together_are_the_whole,
+    cursors_belong_to_their_request, tags, details, compared_since_launch,
     wrong_requests_name_their_fault, sql, health, an_event_when_data_has_landed, keys,
     a_taken_port_names_its_owner, a_passed_socket_is_taken, stops_with_listeners,
 )
