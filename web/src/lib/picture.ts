@@ -23,7 +23,7 @@ function paintElement(ctx: CanvasRenderingContext2D, element: Element, box: DOMR
 function paintText(ctx: CanvasRenderingContext2D, text: Text, origin: DOMRect): void {
   const parent = text.parentElement as Element;
   const style = getComputedStyle(parent);
-  const edge = parent.closest('a, th, td')?.getBoundingClientRect().right ?? Infinity;
+  const edge = parent.closest('a, th, td')?.getBoundingClientRect().right ?? origin.right;
   ctx.font = style.font;
   ctx.fillStyle = parent instanceof SVGElement ? style.fill : style.color;
   ctx.textBaseline = 'middle';
