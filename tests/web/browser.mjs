@@ -350,10 +350,16 @@ async function exports() {
   assert.match(text[0], /^id,name,login,broadcaster_id,started_at/);
   assert.equal(text.length - 1, report('sessions', `--from=${range.from}`, `--to=${range.to}`, `--filter=broadcaster:${ids.broadcaster}`, '--limit=0').length);
   assert.match(download.suggestedFilename(), /^livelake-sessions\.csv$/);
-  const chart = page.getByTestId('panel-series');
-  await chart.locator('summary').click();
-  const [picture] = await Promise.all([page.waitForEvent('download'), chart.getByRole('button', { name: 'PNG' }).click()]);
-  assert.equal(readFileSync(await picture.path()).subarray(1, 4).toString(), 'PNG');
+  for (const slug of ['series', 'calendar', 'schedule', 'category-share']) {
+    const chart = page.getByTestId(`panel-${slug}`);
+    await chart.locator('summary').click();
+    const [picture] = await Promise.all([page.waitForEvent('download'), chart.getByRole('button', { name: 'PNG' }).click()]);
+    const png = readFileSync(await picture.path());
+    assert.equal(png.subarray(1, 4).toString(), 'PNG');
+    assert.ok(png.length > 5000, `${slug}: ${png.length} bytes`); // not an empty sheet
+    assert.equal(await page.locator('details[open]').count(), 0, 'the menu closes');
+  }
+  assert.deepEqual(page.faults, []);
   await page.context().close();
 }
 
@@ -405,6 +411,20 @@ async function gapsAreGaps() {
   assert.match(await page.getByTestId('panel-viewers').innerText(), /observed/);
   assert.match(await page.getByTestId('kpi-slot_coverage').innerText(), /\d+ of \d+ slots/);
   assert.ok((await page.locator('[data-testid="panel-viewers"] [data-testid="coverage-strip"] rect.none').count()) > 0);
+  await page.context().close();
+}
+
+/** An hour that was observed and in which a thing was not live is no gap; the rest of the chart is drawn, too. */
+async function nothingIsNoGap() {
+  const page = await openPage();
+  await visit(page, address('broadcaster'));
+  const heat = page.locator('[data-testid="panel-schedule"]');
+  const known = await heat.locator('[data-testid="heatmap"] rect:not(.none)').count();
+  await visit(page, address('overview'));
+  const observed = await page.locator('[data-testid="panel-heat"] [data-testid="heatmap"] rect:not(.none)').count();
+  assert.equal(known, observed);
+  assert.match(await page.getByTestId('panel-by-category').locator('.legend').innerText(), /All others/);
+  assert.ok((await page.locator('[data-testid="panel-movers"] .movers li').count()) > 0);
   await page.context().close();
 }
 
@@ -463,7 +483,7 @@ const cases = [
   ['phone width', phoneWidth], ['numbers equal the report', numbersEqualTheReport], ['filters', filters], ['zoom', zoom],
   ['range, zone, grain, compare, keys', controls], ['themes', themes], ['search', search], ['keyboard only', keyboardOnly],
   ['drill-down and back', drillDown], ['exports', exports], ['comparing', comparing], ['empty and wrong', emptyAndWrong],
-  ['gaps are gaps', gapsAreGaps], ['new data', newData], ['hostile names', hostileNames], ['first load', firstLoad],
+  ['gaps are gaps', gapsAreGaps], ['nothing is no gap', nothingIsNoGap], ['new data', newData], ['hostile names', hostileNames], ['first load', firstLoad],
 ];
 
 async function main() {

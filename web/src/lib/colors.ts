@@ -1,7 +1,12 @@
-// Colours that stay with a thing: by its kind and id. Twelve that colour-blind people can tell apart
+// Colours that stay with a thing: by its kind and id. Eleven that colour-blind people can tell apart
 // by hue or lightness; app.css has each for light and dark.
 
-const COUNT = 12;
+const COUNT = 11;
+/** Grey, of what is no thing: all others, and the period before. */
+export const GREY = 11;
+
+/** What a thing had in another chart of this visit. */
+const given = new Map<string, number>();
 
 function hash(text: string): number {
   let value = 2166136261;
@@ -14,8 +19,10 @@ export function palette(kind: string, ids: string[]): Map<string, number> {
   const taken = new Set<number>();
   const places = new Map<string, number>();
   for (const id of ids) {
-    let place = hash(`${kind}:${id}`) % COUNT;
+    const key = `${kind}:${id}`;
+    let place = given.get(key) ?? hash(key) % COUNT;
     if (taken.size < COUNT) while (taken.has(place)) place = (place + 1) % COUNT;
+    if (!given.has(key)) given.set(key, place);
     taken.add(place);
     places.set(id, place);
   }

@@ -3,6 +3,7 @@ import { METRICS } from './metrics';
 
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
 
@@ -10,7 +11,8 @@ export const NONE = '–';
 
 export function short(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
-  return Math.abs(value) < 10 && !Number.isInteger(value) ? fine.format(value) : compact.format(value);
+  if (Math.abs(value) < 10 && !Number.isInteger(value)) return fine.format(value);
+  return Math.abs(value) < 1000 ? tenth.format(value) : Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value);
 }
 export function full(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
@@ -27,7 +29,13 @@ export function byMetric(metric: string, value: number | null | undefined, long 
 export function change(now: number | null, before: number | null): string {
   if (now === null || before === null || before === 0) return '';
   const moved = now / before - 1;
-  return `${moved >= 0 ? '+' : '−'}${percent.format(Math.abs(moved))}`;
+  const text = percent.format(Math.abs(moved));
+  return text === percent.format(0) ? text : `${moved > 0 ? '+' : '−'}${text}`;
+}
+/** A difference, with its sign: "−1.3M". */
+export function signed(value: number | null): string {
+  if (value === null) return NONE;
+  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${short(Math.abs(value))}`;
 }
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -51,6 +59,10 @@ export function time(when: When, tz: string): string {
 export function day(when: When, tz: string): string {
   return format(when, tz, { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric' });
 }
+/** "Nov" of "2026-11-23". */
+export function monthName(date: string): string {
+  return format(`${date}T12:00:00Z`, 'UTC', { month: 'short' });
+}
 export function clock(when: When, tz: string): string {
   return format(when, tz, { hour: '2-digit', minute: '2-digit' });
 }
@@ -67,6 +79,11 @@ export function hours(value: number | null): string {
   if (value === null) return NONE;
   const minutes = Math.round(value * 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`;
+}
+/** Minutes of an age or a wait, in the unit that reads best. */
+export function span(minutes: number): string {
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 2880 ? `${Math.floor(minutes / 60)} h` : `${whole.format(Math.floor(minutes / 1440))} days`;
 }
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 

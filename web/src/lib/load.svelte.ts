@@ -16,7 +16,11 @@ export function load<T = Row>(url: () => string | null): Loaded<T> {
   $effect(() => {
     const asked = url();
     void live.version;
-    if (asked === null) return;
+    if (asked === null) {
+      answer = undefined;
+      loading = false;
+      return;
+    }
     let stale = false;
     loading = true;
     get<T>(asked).then(
@@ -46,6 +50,21 @@ export function load<T = Row>(url: () => string | null): Loaded<T> {
     },
     get loading() {
       return loading;
+    },
+  };
+}
+
+/** The first, loading as long as one of them is. */
+export function together<T>(first: Loaded<T>, ...others: Loaded<unknown>[]): Loaded<T> {
+  return {
+    get answer() {
+      return first.answer;
+    },
+    get error() {
+      return first.error;
+    },
+    get loading() {
+      return first.loading || others.some((one) => one.loading);
     },
   };
 }
