@@ -83,7 +83,8 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                  .env = "LIVELAKE_QUERY_TIMEOUT",
                                  .min = 1,
                                  .max = 7 * LL_DAY_S,
-                                 .doc = "Longest that `livelake query` may run."},
+                                 .doc = "Longest that `livelake query` may run, and a question to "
+                                        "the HTTP API."},
     [LL_CONFIG_QUERY_MAX_ROWS] = {.name = "query.max_rows",
                                   .effect = LL_EFFECT_COMMAND,
                                   .kind = LL_CONFIG_INT,
@@ -91,7 +92,8 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                   .unit = "rows",
                                   .env = "LIVELAKE_QUERY_MAX_ROWS",
                                   .max = INT64_C(1000000000),
-                                  .doc = "Most rows that `livelake query` prints; 0: no limit."},
+                                  .doc = "Most rows that `livelake query` prints, and that SQL over "
+                                         "HTTP gives; 0: no limit."},
     [LL_CONFIG_TWITCH_CLIENT_ID] = {.name = "twitch.client_id",
                                     .kind = LL_CONFIG_TEXT,
                                     .initial = "",

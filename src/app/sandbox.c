@@ -143,8 +143,9 @@ static enum ll_status explain(const struct sandbox *self, int how, struct ll_err
 {
     if (atomic_load(&self->interrupted))
         return ll_fail(err, LL_CANCELLED, 0, "stopped");
-    if (WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL)
-        return ll_fail(err, LL_LIMIT, 0, "the query took more memory than this machine has");
+    /* By the kernel, or by itself where what it asked for could not be had. */
+    if (WIFSIGNALED(how) && (WTERMSIG(how) == SIGKILL || WTERMSIG(how) == SIGABRT))
+        return ll_fail(err, LL_LIMIT, 0, "the query took more memory than it may have");
     return ll_fail(err, LL_INVALID, 0,
                    "the query brought its engine down (%s %d): ask in another way",
                    WIFSIGNALED(how) ? "signal" : "exit code",

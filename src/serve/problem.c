@@ -15,7 +15,6 @@ static const struct {
     {403, "Not allowed"},
     {404, "Not found"},
     {405, "Method not allowed"},
-    {406, "Not acceptable"},
     {413, "Too much"},
     {421, "Misdirected request"},
     {422, "Wrong parameter"},
