@@ -92,8 +92,9 @@ static const struct ll_config_key keys[LL_CONFIG_COUNT] = {
                                   .unit = "rows",
                                   .env = "LIVELAKE_QUERY_MAX_ROWS",
                                   .max = INT64_C(1000000000),
-                                  .doc = "Most rows that `livelake query` prints, and that SQL over "
-                                         "HTTP gives; 0: no limit."},
+                                  .doc =
+                                      "Most rows that `livelake query` prints, and that SQL over "
+                                      "HTTP gives; 0: no limit."},
     [LL_CONFIG_TWITCH_CLIENT_ID] = {.name = "twitch.client_id",
                                     .kind = LL_CONFIG_TEXT,
                                     .initial = "",

@@ -12,10 +12,9 @@
 #include <unistd.h>
 
 #include "app/process.h"
+#include "app/wire.h"
 #include "base/arena.h"
 #include "base/batch_wire.h"
-#include "duck/duck.h"
-#include "warehouse/warehouse.h"
 
 #define COPY_BYTES ((size_t)1 << 26)
 #define COPY_ATTEMPTS 20
@@ -180,7 +179,7 @@ static enum ll_status query(char **words, struct ll_error *err)
     options.threads = (int)threads;
     ll_duck_set_library(words[1]);
     if (limit_memory(options.memory_limit_bytes, err) != LL_OK || read_sql(&sql, err) != LL_OK ||
-        ll_warehouse_duckdb_open(&options, &warehouse, err) != LL_OK)
+        ll_wire_copy(&options, &warehouse, err) != LL_OK)
         return err->status;
     return ll_warehouse_query_text(warehouse, ll_buf_str(&sql), send_rows, &bytes, err);
 }

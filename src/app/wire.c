@@ -494,6 +494,12 @@ enum ll_status ll_wire_warehouse(struct ll_wire *wire, struct ll_warehouse **ret
     return LL_OK;
 }
 
+enum ll_status ll_wire_copy(const struct ll_warehouse_duckdb_options *options,
+                            struct ll_warehouse **ret, struct ll_error *err)
+{
+    return ll_warehouse_duckdb_open(options, ret, err);
+}
+
 enum ll_status ll_wire_replace_warehouse(struct ll_wire *wire, ll_wire_replace_fn *replace,
                                          void *context, struct ll_error *err)
 {

@@ -100,6 +100,10 @@ enum ll_status ll_wire_lake(struct ll_wire *wire, struct ll_lake **ret,
                             struct ll_error *err) LL_MUST_CHECK;
 enum ll_status ll_wire_warehouse(struct ll_wire *wire, struct ll_warehouse **ret,
                                  struct ll_error *err) LL_MUST_CHECK;
+/* Opens a copy of a warehouse (warehouse_copy.h), which belongs to no wire: ll_warehouse_free it.
+ */
+enum ll_status ll_wire_copy(const struct ll_warehouse_duckdb_options *options,
+                            struct ll_warehouse **ret, struct ll_error *err) LL_MUST_CHECK;
 /* Lets go of the warehouse; ask for it again. Of a lake that is shared. */
 void ll_wire_leave_warehouse(struct ll_wire *wire);
 /* Brings the warehouse, which is there and not open, to this program's schema, without opening it

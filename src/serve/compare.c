@@ -18,7 +18,8 @@ struct compared {
     struct ll_report_filter *filters; /* the item's is the last */
     const char *metric;
     bool from_first;
-    struct ll_report_meta meta; /* of the last item */
+    struct ll_report_meta meta; /* see keep_meta */
+    bool met;
     struct ll_arena arena;
     struct ll_report_thing thing; /* the item */
 };
@@ -177,6 +178,15 @@ static void add_rows(struct compared *c, struct ll_str item, const struct ll_bat
     free(places);
 }
 
+/* Each item may have a range of its own: that of the one that was observed least is told. */
+static void keep_meta(struct compared *c, const struct ll_report_meta *meta)
+{
+    if (c->met && meta->slot_coverage >= c->meta.slot_coverage)
+        return;
+    c->meta = *meta;
+    c->met = true;
+}
+
 /* The item's buckets, and what was observed of each. */
 static enum ll_status ask_item(struct compared *c, struct ll_str item,
                                const struct ll_report_request *request, struct ll_error *err)
@@ -189,7 +199,7 @@ static enum ll_status ask_item(struct compared *c, struct ll_str item,
     if (status == LL_OK)
         status = ll_report_run(c->lease->warehouse, &coverage, &covered, err);
     if (status == LL_OK) {
-        c->meta = found.meta;
+        keep_meta(c, &found.meta);
         add_rows(c, item, &found.rows, &covered.rows);
     }
     ll_report_answer_clear(&found);

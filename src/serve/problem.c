@@ -10,16 +10,11 @@ static const struct {
     int status;
     const char *title;
 } titles[] = {
-    {400, "Bad request"},
-    {401, "An API key is needed"},
-    {403, "Not allowed"},
-    {404, "Not found"},
-    {405, "Method not allowed"},
-    {413, "Too much"},
-    {421, "Misdirected request"},
-    {422, "Wrong parameter"},
-    {500, "Internal error"},
-    {503, "Not now"},
+    {400, "Bad request"},         {401, "An API key is needed"},
+    {403, "Not allowed"},         {404, "Not found"},
+    {405, "Method not allowed"},  {413, "Too much"},
+    {421, "Misdirected request"}, {422, "Wrong parameter"},
+    {500, "Internal error"},      {503, "Not now"},
     {504, "Out of time"},
 };
 

@@ -14,8 +14,9 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from program import Program, Tap
-from simulator import Simulator
+from simulator import Simulator, cadence_of_now
 
+CADENCE = cadence_of_now() or "24h"
 RANGE = ("--from", "2020-01-01", "--to", "2030-01-01")
 LONG = ("query", "SELECT i FROM range(200000) t(i)", "--max-rows", "0", "--format", "csv")
 # Commands whose answers must be the same from a daemon and, when it is gone, from the program. To be
@@ -38,8 +39,8 @@ SAME = (
     ("replay", "--from", "2020-01-01", "--to", "2020-01-02", "--json"),
     ("status",),
     ("verify",),
-    ("ingest", "--cadence", "24h"),
-    ("run", "--once", "--cadence", "24h"),
+    ("ingest", "--cadence", CADENCE),
+    ("run", "--once", "--cadence", CADENCE),
     ("migrate", "--json"),
     ("retention", "--dry-run", "--json"),
     ("retention", "--set", "retention.raw=876600"),
@@ -73,9 +74,9 @@ class Daemon:
         self.start()
 
     def start(self):
-        # A day's slot: it does not end while the test runs, unless at midnight.
+        # One slot: it does not end while the test runs.
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.program.arguments("run", "--cadence", "24h"),
+            self.process = subprocess.Popen(self.program.arguments("run", "--cadence", CADENCE),
                                             env=self.env, stderr=log, stdout=subprocess.DEVNULL)
         self.wait(self.answers)
 
@@ -117,7 +118,7 @@ def same_answers(daemon, results):
     for words in SAME:
         results[words] = outcome(daemon.run(*words))
     assert results[("query", "SELCT")][0] == 3
-    assert "complete already" in results[("run", "--once", "--cadence", "24h")][1]
+    assert "complete already" in results[("run", "--once", "--cadence", CADENCE)][1]
     assert "200000" not in results[LONG][2] and results[LONG][1].endswith("199999\n")
 
 
@@ -210,6 +211,9 @@ def again(daemon):
 
 def main():
     livelake, simulator = (pathlib.Path(a).resolve() for a in sys.argv[1:])
+    if cadence_of_now() is None:
+        print("1..1\nok 1 - commands # SKIP every slot ends at midnight UTC, in a few minutes")
+        return
     with tempfile.TemporaryDirectory(prefix="livelake-test-") as folder:
         folder = pathlib.Path(folder)
         results = {}
