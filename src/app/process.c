@@ -27,6 +27,8 @@ static int spawn(char *const *words, int in_fd, int out_fd, pid_t *ret_pid)
     if (failed == 0)
         failed = posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     if (failed == 0)
+        failed = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+    if (failed == 0)
         failed = posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
                                                     POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&how, &none);
