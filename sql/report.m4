@@ -106,7 +106,8 @@ m4_define({{LL_REPORT_MEASURES}}, {{sum(CAST($1.viewers AS $2) * s.cadence_s) AS
         CAST(sum($1.samples) AS BIGINT) AS samples}})
 
 -- LL_REPORT_ROWS: the answer from measured(bucket, id, by_id, …), covered, total(bucket, viewer_seconds)
--- and uniques(bucket, id, by_id, unique_channels).
+-- and uniques(bucket, id, by_id, unique_channels); or what LL_REPORT_UNIQUES is defined anew as, where that is known.
+m4_define({{LL_REPORT_UNIQUES}}, {{LEFT JOIN uniques u ON u.bucket = m.bucket AND u.id = m.id AND u.by_id = m.by_id}})
 m4_define({{LL_REPORT_ROWS}}, {{SELECT bucket, offset_s, id, by_id, partial, hours_watched, airtime_hours, average_viewers, average_viewers_while_live,
     average_channels, peak_viewers, peak_channels, unique_channels, samples, share, sort_value
 FROM (
@@ -131,7 +132,7 @@ FROM (
     FROM measured m
     JOIN covered c ON c.bucket = m.bucket
     LEFT JOIN total t ON t.bucket = m.bucket
-    LEFT JOIN uniques u ON u.bucket = m.bucket AND u.id = m.id AND u.by_id = m.by_id
+    LL_REPORT_UNIQUES
     ) AS answer
 ) AS valued
 WHERE LL_REPORT_AFTER(id, by_id) AND LL_REPORT_CHOSEN

@@ -11,7 +11,6 @@ WITH LL_REPORT_SLOTS, LL_REPORT_BROADCASTERS, measured AS (
     ) AS b CROSS JOIN covered c
 ), total AS (
     SELECT bucket, sum(viewer_parts) AS viewer_seconds FROM measured GROUP BY bucket
-), uniques AS (
-    SELECT bucket, id, by_id, 1 AS unique_channels FROM measured
 )
+m4_define({{LL_REPORT_UNIQUES}}, {{CROSS JOIN (SELECT 1 AS unique_channels) u}})m4_dnl
 LL_REPORT_ROWS
