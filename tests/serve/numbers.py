@@ -291,14 +291,16 @@ def filters(lake):
 
 
 def compared_with_before(lake):
-    """The range before is as long on the wall clock: an hour more where the clocks go back."""
+    """The range before is as long; where it is whole local days, as many days."""
     for what, zone in (("platform", "UTC"), ("categories", "Europe/Berlin"), ("broadcasters", "Asia/Kolkata"),
                        ("genres", "Europe/Berlin")):
         question = Question(lake, what, tz=zone)
         answer = question.ask(compare="previous")
         wall = [datetime.datetime.fromtimestamp(s, question.zone).replace(tzinfo=None)
                 for s in (lake.from_s, lake.to_s)]
-        before_s = int((wall[0] - (wall[1] - wall[0])).replace(tzinfo=question.zone).timestamp())
+        days = all(at.time() == datetime.time() for at in wall)
+        before_s = (int((wall[0] - (wall[1] - wall[0])).replace(tzinfo=question.zone).timestamp()) if days
+                    else 2 * lake.from_s - lake.to_s)
         assert answer["meta"]["compare"]["from"] == stamp(before_s, question.zone), answer["meta"]
         observed = bool(question.slots(before_s, lake.from_s)[0])
         before = question.answer(before_s, lake.from_s)
