@@ -2,7 +2,7 @@ m4_divert(-1)
 -- What the report queries share. Parameters: $from_s, $to_s, $tz, $grain, $what, $by, $sort, $limit, $keys,
 -- $genre_unit, $game_mode_unit; lists of what is wanted and, with not_, of what is not (NULL = any):
 -- $category_ids, $broadcaster_ids, $languages, $genre_ids, $game_mode_ids, $session_ids; and the last
--- row of the page before: $paged, $after_value, $after_id, $after_by.
+-- row of the page before: $paged, $after_value, $after_id, $after_by. $unfiltered: nothing is left out.
 --
 -- Fractional attribution in whole numbers: a category with k genres gives each genre
 -- $genre_unit / k parts, and sums are divided by the unit at the end. The unit is 5354228880, which
@@ -40,8 +40,11 @@ m4_define({{LL_REPORT_SLOTS}}, {{good AS (
         NOT bool_or(complete) OVER (PARTITION BY bucket) AS partial
     FROM bucketed
 ), covered AS (
-    SELECT bucket, sum(CASE WHEN used THEN cadence_s ELSE 0 END) AS covered_s, bool_or(partial) AS partial
-    FROM slots GROUP BY bucket
+    SELECT bucket, LL_OFFSET($tz, bucket) AS offset_s, covered_s, partial
+    FROM (
+        SELECT bucket, sum(CASE WHEN used THEN cadence_s ELSE 0 END) AS covered_s, bool_or(partial) AS partial
+        FROM slots GROUP BY bucket
+    ) AS buckets
 )}})
 
 -- LL_REPORT_TERMS: genres and modes of categories by day, for filters (…_hit) and keys (…_key).
@@ -108,38 +111,42 @@ m4_define({{LL_REPORT_MEASURES}}, {{sum(CAST($1.viewers AS $2) * s.cadence_s) AS
 -- LL_REPORT_ROWS: the answer from measured(bucket, id, by_id, …), covered, total(bucket, viewer_seconds)
 -- and uniques(bucket, id, by_id, unique_channels); or what LL_REPORT_UNIQUES is defined anew as, where that is known.
 m4_define({{LL_REPORT_UNIQUES}}, {{LEFT JOIN uniques u ON u.bucket = m.bucket AND u.id = m.id AND u.by_id = m.by_id}})
-m4_define({{LL_REPORT_ROWS}}, {{SELECT bucket, offset_s, id, by_id, partial, hours_watched, airtime_hours, average_viewers, average_viewers_while_live,
-    average_channels, peak_viewers, peak_channels, unique_channels, samples, share, sort_value
-FROM (
-    SELECT answer.*, CASE $sort WHEN 'airtime_hours' THEN airtime_hours WHEN 'average_viewers' THEN average_viewers
-        WHEN 'average_viewers_while_live' THEN average_viewers_while_live WHEN 'average_channels' THEN average_channels
-        WHEN 'peak_viewers' THEN peak_viewers WHEN 'peak_channels' THEN peak_channels
-        WHEN 'unique_channels' THEN CAST(unique_channels AS DOUBLE PRECISION)
-        WHEN 'samples' THEN CAST(samples AS DOUBLE PRECISION) WHEN 'share' THEN share
-        ELSE hours_watched END AS sort_value
-    FROM (
-    SELECT m.bucket, LL_OFFSET($tz, m.bucket) AS offset_s, m.id, m.by_id, c.partial,
-        LL_WHOLE(m.viewer_parts) / 3600 AS hours_watched, LL_WHOLE(m.live_parts) / 3600 AS airtime_hours,
-        LL_WHOLE(m.used_viewer_parts) / c.covered_s AS average_viewers,
-        CASE WHEN m.used_live_parts > 0 THEN LL_WHOLE(m.used_viewer_parts) / LL_WHOLE(m.used_live_parts) END
-            AS average_viewers_while_live,
-        LL_WHOLE(m.used_live_parts) / c.covered_s AS average_channels,
-        CASE WHEN $what = 'broadcasters' OR m.peak_viewer_parts IS NOT NULL THEN LL_WHOLE(m.peak_viewer_parts) ELSE 0 END
-            AS peak_viewers,
-        COALESCE(LL_WHOLE(m.peak_channel_parts), 0) AS peak_channels,
-        CAST(COALESCE(u.unique_channels, 0) AS BIGINT) AS unique_channels, m.samples,
-        CASE WHEN t.viewer_seconds > 0 THEN LL_WHOLE(m.viewer_parts) / CAST(t.viewer_seconds AS DOUBLE PRECISION) END AS share
-    FROM measured m
-    JOIN covered c ON c.bucket = m.bucket
-    LEFT JOIN total t ON t.bucket = m.bucket
-    LL_REPORT_UNIQUES
-    ) AS answer
-) AS valued
-WHERE LL_REPORT_AFTER(id, by_id) AND LL_REPORT_CHOSEN
-ORDER BY bucket,
+m4_define({{LL_REPORT_ORDER}}, {{ORDER BY bucket,
     CASE WHEN $keys IS NOT NULL THEN array_position(CAST($keys AS TEXT[]), id || '/' || by_id) END,
-    sort_value DESC NULLS LAST, id, by_id
-LIMIT CAST($limit AS BIGINT)}})
+    sort_value DESC NULLS LAST, id, by_id}})
+-- The metrics, of a row with its covered_s, viewer_seconds (of all) and unique_channels.
+m4_define({{LL_HOURS}}, {{LL_WHOLE(viewer_parts) / 3600}})
+m4_define({{LL_AIRTIME}}, {{LL_WHOLE(live_parts) / 3600}})
+m4_define({{LL_AVERAGE}}, {{LL_WHOLE(used_viewer_parts) / covered_s}})
+m4_define({{LL_WHILE_LIVE}}, {{CASE WHEN used_live_parts > 0 THEN LL_WHOLE(used_viewer_parts) / LL_WHOLE(used_live_parts) END}})
+m4_define({{LL_CHANNELS}}, {{LL_WHOLE(used_live_parts) / covered_s}})
+m4_define({{LL_PEAK}}, {{CASE WHEN $what = 'broadcasters' OR peak_viewer_parts IS NOT NULL THEN LL_WHOLE(peak_viewer_parts) ELSE 0 END}})
+m4_define({{LL_PEAK_CHANNELS}}, {{COALESCE(LL_WHOLE(peak_channel_parts), 0)}})
+m4_define({{LL_UNIQUE}}, {{CAST(COALESCE(unique_channels, 0) AS BIGINT)}})
+m4_define({{LL_SHARE}}, {{CASE WHEN viewer_seconds > 0 THEN LL_WHOLE(viewer_parts) / CAST(viewer_seconds AS DOUBLE PRECISION) END}})
+m4_define({{LL_REPORT_ROWS}}, {{SELECT bucket, offset_s, id, by_id, partial, LL_HOURS AS hours_watched, LL_AIRTIME AS airtime_hours,
+    LL_AVERAGE AS average_viewers, LL_WHILE_LIVE AS average_viewers_while_live, LL_CHANNELS AS average_channels, LL_PEAK AS peak_viewers,
+    LL_PEAK_CHANNELS AS peak_channels, LL_UNIQUE AS unique_channels, samples, LL_SHARE AS share, sort_value
+FROM ( -- of many keys few are wanted: only what sorts them is worked out for all
+    SELECT * FROM (
+        SELECT answer.*, CASE $sort WHEN 'airtime_hours' THEN LL_AIRTIME WHEN 'average_viewers' THEN LL_AVERAGE
+            WHEN 'average_viewers_while_live' THEN LL_WHILE_LIVE WHEN 'average_channels' THEN LL_CHANNELS
+            WHEN 'peak_viewers' THEN LL_PEAK WHEN 'peak_channels' THEN LL_PEAK_CHANNELS
+            WHEN 'unique_channels' THEN CAST(LL_UNIQUE AS DOUBLE PRECISION) WHEN 'samples' THEN CAST(samples AS DOUBLE PRECISION)
+            WHEN 'share' THEN LL_SHARE ELSE LL_HOURS END AS sort_value
+        FROM (
+            SELECT m.*, c.offset_s, c.partial, c.covered_s, t.viewer_seconds, u.unique_channels
+            FROM measured m
+            JOIN covered c ON c.bucket = m.bucket
+            LEFT JOIN total t ON t.bucket = m.bucket
+            LL_REPORT_UNIQUES
+        ) AS answer
+    ) AS valued
+    WHERE LL_REPORT_AFTER(id, by_id) AND LL_REPORT_CHOSEN
+    LL_REPORT_ORDER
+    LIMIT CAST($limit AS BIGINT)
+) AS chosen
+LL_REPORT_ORDER}})
 -- LL_REPORT_AFTER(id, by_id): whether a row with a sort_value comes after the last one of the page before.
 m4_define({{LL_REPORT_AFTER}}, {{(NOT $paged
     OR (sort_value IS NULL AND CAST($after_value AS DOUBLE PRECISION) IS NOT NULL)

@@ -34,10 +34,10 @@ base AS (
 ), total AS (
     SELECT s.bucket, sum(x.viewers * s.cadence_s) AS viewer_seconds
     FROM (
-        SELECT slot, viewers FROM filtered WHERE $dim NOT IN ('genre', 'game_mode')
-        UNION ALL
+        SELECT slot, viewers FROM filtered WHERE $dim NOT IN ('genre', 'game_mode') AND NOT $unfiltered
+        UNION ALL -- every observation has one category and one language, but any number of genres
         SELECT slot, viewers FROM rollup_slot
-        WHERE dim = 'platform' AND $dim IN ('genre', 'game_mode') AND slot >= $from_s AND slot < $to_s
+        WHERE dim = 'platform' AND ($dim IN ('genre', 'game_mode') OR $unfiltered) AND slot >= $from_s AND slot < $to_s
     ) AS x
     JOIN slots s ON s.slot = x.slot
     GROUP BY s.bucket

@@ -9,7 +9,7 @@
 #define GENRE_UNIT INT64_C(5354228880)
 #define GAME_MODE_UNIT 60
 
-#define PARAM_COUNT 32
+#define PARAM_COUNT 33
 
 static bool has_key(const struct ll_report_plan *plan, enum ll_dimension dimension)
 {
@@ -24,6 +24,14 @@ bool ll_report_is_sessions(const struct ll_report_plan *plan)
 static bool is_filtered(const struct ll_report_plan *plan, enum ll_dimension dimension)
 {
     return plan->wanted[dimension].count > 0 || plan->unwanted[dimension].count > 0;
+}
+
+static bool is_unfiltered(const struct ll_report_plan *plan)
+{
+    for (enum ll_dimension i = LL_DIMENSION_NONE; i < LL_DIMENSION_COUNT_; i++)
+        if (is_filtered(plan, i))
+            return false;
+    return true;
 }
 
 static bool uses(const struct ll_report_plan *plan, enum ll_dimension dimension)
@@ -64,10 +72,8 @@ static bool uses_categories(const struct ll_report_plan *plan)
 /* The coarsest roll-up that knows the keys and the filters. */
 static const char *rollup_of(const struct ll_report_plan *plan)
 {
-    bool filtered = plan->by != LL_DIMENSION_NONE, languages = uses(plan, LL_DIMENSION_LANGUAGE);
-    for (enum ll_dimension i = LL_DIMENSION_NONE; i < LL_DIMENSION_COUNT_; i++)
-        filtered = filtered || is_filtered(plan, i);
-    if (!filtered)
+    bool languages = uses(plan, LL_DIMENSION_LANGUAGE);
+    if (is_unfiltered(plan) && plan->by == LL_DIMENSION_NONE)
         return plan->what->key == LL_DIMENSION_NONE ? "platform"
                                                     : ll_dimension_names[plan->what->key];
     if (!uses_categories(plan))
@@ -143,6 +149,7 @@ static void fill_params(const struct ll_report_query *query, struct ll_param *pa
         ll_param_bool("use_language", uses(plan, LL_DIMENSION_LANGUAGE)),
         ll_param_bool("want_unique", unique),
         ll_param_bool("paged", after->given && keys == NULL),
+        ll_param_bool("unfiltered", is_unfiltered(plan)),
         isfinite(after->value) && after->given ? ll_param_f64("after_value", after->value)
                                                : ll_param_null("after_value"),
         ll_param_text("after_id", after->id),
