@@ -68,6 +68,11 @@ enum ll_status ll_process_copy(const char *from, const char *to, struct ll_error
     int how = ll_process_wait(pid);
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0)
         return LL_OK;
+    if (WIFEXITED(how) && WEXITSTATUS(how) == EBUSY) {
+        err->status = ll_fail(err, LL_RATE_LIMITED, EBUSY, "it is written too fast: ask again");
+        err->retry_after_ms = 1000;
+        return err->status;
+    }
     if (WIFEXITED(how)) /* its errno */
         return ll_fail_errno(err, WEXITSTATUS(how), "%s", to);
     return ll_fail(err, LL_IO, 0, "the process that copies was ended by signal %d", WTERMSIG(how));

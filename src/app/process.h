@@ -32,7 +32,8 @@ struct ll_process_end {
 /* The process's own main(). */
 int ll_process_main(int argc, char **argv);
 
-/* Both files, whole; what is at `to` is replaced, and synced by nobody. */
+/* Both files, whole; what is at `to` is replaced, and synced by nobody. LL_RATE_LIMITED when `from`
+ * changes all the time. */
 enum ll_status ll_process_copy(const char *from, const char *to,
                                struct ll_error *err) LL_MUST_CHECK;
 

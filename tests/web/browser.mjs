@@ -388,7 +388,7 @@ async function emptyAndWrong() {
   const page = await openPage();
   await visit(page, `${lake.url}/?from=2020-01-01&to=2020-01-08`);
   assert.match(await page.getByTestId('panel-viewers').innerText(), /Nobody collected in this range/);
-  await visit(page, `${lake.url}/?from=now-1h`);
+  await visit(page, `${lake.url}/?from=now-10m`);
   assert.match(await page.getByTestId('panel-viewers').innerText(), /newest data is of/);
   await page.getByTestId('panel-viewers').getByRole('button', { name: /Show the 7 days/ }).click();
   await settle(page);
