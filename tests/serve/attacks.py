@@ -152,11 +152,20 @@ def sql_that_reaches_out(server):
                  "PRAGMA database_list", "SET memory_limit='100GB'", "DELETE FROM run", "DROP TABLE run",
                  "CREATE TABLE x(a INT)", "SELECT 1; DELETE FROM run", "CALL pragma_version()",
                  "SELECT getenv('HOME')", "EXPORT DATABASE '/tmp/x'", "SELECT * FROM duckdb_secrets()",
-                 "CHECKPOINT", "SELECT * FROM read_parquet('s3://x/y')", "VACUUM", ""):
+                 "CHECKPOINT", "SELECT * FROM read_parquet('s3://x/y')", "VACUUM", "",
+                 "SELECT * FROM '.spill/answer.csv'", 'SELECT * FROM "/tmp/x.parquet"'):
         answer = server.get("query", (("sql", text),))
         assert answer.status in (413, 422), (text, answer.status, answer.body[:200])
         assert b"root:" not in answer.body
     assert server.rows("query", (("sql", "SELECT count(*) > 0 AS there FROM run"),)) == [{"there": True}]
+
+
+def answers_of_others(server):
+    """A parameter that looks like two does not get into the memory of answers as those two."""
+    name = server.rows("search", (("q", "a"), ("limit", "1")))[0]["name"]
+    assert server.get("search", (("q", f"{name}\nlimit=1"),)).rows == []
+    assert server.rows("search", (("q", name), ("limit", "1")))[0]["name"] == name
+    assert server.get("search", (("q", f"{name}\0"), ("limit", "1"))).status in (200, 400, 422)
 
 
 def sql_that_never_ends(server):
@@ -297,7 +306,7 @@ def nothing_was_left_behind(server):
 
 CASES = (
     paths_out_of_the_folder, foreign_hosts, foreign_origins, headers_that_protect, injected_headers,
-    only_reading, smuggled_requests, huge_requests, slow_requests, sql_that_reaches_out,
+    only_reading, smuggled_requests, huge_requests, slow_requests, sql_that_reaches_out, answers_of_others,
     sql_that_never_ends, sql_that_takes_all_memory, sql_that_breaks_its_engine, text_that_tricks_readers,
     noise, nobody_is_left_of_a_killed_server, nothing_was_left_behind,
 )
