@@ -74,19 +74,30 @@ static enum ll_status find_as_of(struct ll_serve_lease *lease, int64_t *ret_slot
     return status;
 }
 
-enum ll_status ll_web_lake_meta(struct ll_serve_lease *lease, struct ll_buf *out,
-                                struct ll_error *err)
+static void add_as_of(struct ll_buf *out, int64_t as_of_s)
 {
-    int64_t as_of_s = -1;
-    if (find_as_of(lease, &as_of_s, err) != LL_OK)
-        return err->status;
-    ll_buf_add(out, LL_STR("{\"as_of\":"));
+    ll_buf_add(out, LL_STR("\"as_of\":"));
     if (as_of_s >= 0)
         ll_buf_printf(out, "\"%s\"", ll_stamp_format(as_of_s).c);
     else
         ll_buf_add(out, LL_STR("null"));
+}
+
+static void add_lake_meta(struct ll_buf *out, int64_t as_of_s)
+{
+    ll_buf_add_char(out, '{');
+    add_as_of(out, as_of_s);
     ll_buf_add(out, LL_STR(",\"source\":\"" LL_REPORT_SOURCE "\"}"));
-    return LL_OK;
+}
+
+enum ll_status ll_web_lake_meta(struct ll_serve_lease *lease, struct ll_buf *out,
+                                struct ll_error *err)
+{
+    int64_t as_of_s = -1;
+    enum ll_status status = find_as_of(lease, &as_of_s, err);
+    if (status == LL_OK)
+        add_lake_meta(out, as_of_s);
+    return status;
 }
 
 enum ll_status ll_web_status(struct ll_web_call *call, struct ll_serve_lease *lease,
@@ -95,15 +106,13 @@ enum ll_status ll_web_status(struct ll_web_call *call, struct ll_serve_lease *le
     const struct ll_serve_options *options = call->api->options;
     struct ll_buf *out = &call->response->body;
     int64_t as_of_s = -1;
-    ll_buf_add(out, LL_STR("{\"meta\":"));
-    if (ll_web_lake_meta(lease, out, err) != LL_OK || find_as_of(lease, &as_of_s, err) != LL_OK)
+    if (find_as_of(lease, &as_of_s, err) != LL_OK)
         return err->status;
-    ll_buf_printf(out, ",\"data\":[{\"version\":\"" LL_VERSION "\",\"now\":\"%s\"",
+    ll_buf_add(out, LL_STR("{\"meta\":"));
+    add_lake_meta(out, as_of_s);
+    ll_buf_printf(out, ",\"data\":[{\"version\":\"" LL_VERSION "\",\"now\":\"%s\",",
                   ll_stamp_format(ll_clock_now_s(options->clock)).c);
-    if (as_of_s >= 0)
-        ll_buf_printf(out, ",\"as_of\":\"%s\"", ll_stamp_format(as_of_s).c);
-    else
-        ll_buf_add(out, LL_STR(",\"as_of\":null"));
+    add_as_of(out, as_of_s);
     options->lake.collecting(options->lake.context, out);
     ll_buf_add(out, LL_STR("}]}\n"));
     return LL_OK;
